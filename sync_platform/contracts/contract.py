@@ -1,0 +1,146 @@
+"""The contract of one entity as the rest of the platform reads it: fields, key, version, day, rules, promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sync_platform.contracts.time_format import TimeFormat
+
+
+class EntityKind(StrEnum):
+    """`event`: happened on a day and can be asked for again. `state`: is so at a moment; a past one cannot be had."""
+
+    EVENT = "event"
+    STATE = "state"
+
+
+class FieldType(StrEnum):
+    """What a field's values are in PostgreSQL: text, bigint, numeric, boolean, date, timestamptz, jsonb."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    JSON = "json"
+
+
+class VersionKind(StrEnum):
+    """How far a source version can be trusted (design.md, promise 2)."""
+
+    STRICT = "strict"
+    COARSE = "coarse"
+    NONE = "none"
+
+
+class Severity(StrEnum):
+    """`critical` blocks the day, `warning` is shown, `info` is recorded."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the landing table. `minimum`, `maximum`, `valid_values` reject a record; rules judge a day."""
+
+    name: str
+    type: FieldType
+    required: bool
+    description: str
+    unit: str | None = None
+    personal: bool = False
+    critical: bool = False
+    time_format: TimeFormat | None = None
+    precision: int | None = None
+    scale: int | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    exclusive_minimum: Decimal | None = None
+    exclusive_maximum: Decimal | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    valid_values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule for a whole day, run by Great Expectations: `expectation` is its class name, `arguments` its keywords."""
+
+    name: str
+    severity: Severity
+    description: str
+    expectation: str
+    arguments: dict[str, Any]
+    column: str | None = None
+
+    @property
+    def blocking(self) -> bool:
+        return self.severity is Severity.CRITICAL
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """Which fields (first non-null) order two versions of a record, and how far they can be trusted."""
+
+    kind: VersionKind
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The promise for today (`max_age` of as_of) and for a past day (`closed_by`, local time of the next day)."""
+
+    max_age: timedelta | None = None
+    closed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who answers for the data, and whom to tell."""
+
+    name: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one entity's data means. `key` identifies a record; `business_day_field` is a date or a moment field."""
+
+    id: str
+    version: str
+    entity: str
+    kind: EntityKind
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    source_version: SourceVersion
+    business_day_field: str | None
+    as_of_field: str | None
+    branch_field: str | None
+    max_rejected: Decimal
+    rules: tuple[Rule, ...]
+    freshness: Freshness
+    owner: Owner
+    tags: tuple[str, ...]
+    file: Path
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The contract's fields in order: the landing table's own columns."""
+        return tuple(field.name for field in self.fields)

@@ -1,0 +1,1 @@
+"""What exists: the declaration of each partner system, as frozen models that Dagster, the gateway and the CLI read."""

@@ -1,0 +1,153 @@
+"""The declaration of one partner system: where it is, how to ask it, and what its entities are."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from sync_platform.contracts.business_day import BusinessCalendar
+from sync_platform.contracts.time_format import TimeFormat
+from sync_platform.declarations.auth import Auth, secret_variables
+from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate
+from sync_platform.declarations.pages import Pages, SinglePage
+from sync_platform.declarations.window import BusinessDayWindow, ChangedSince, Recheck
+
+
+class OwnerDeclaration(Declared):
+    """Who operates the connection to this system, and whom alerts go to."""
+
+    name: str
+    notify: tuple[str, ...] = ()
+
+
+class Version(Declared):
+    """The API version pinned on every request."""
+
+    header: str
+    value: str
+
+
+class ErrorRule(Declared):
+    """An answer that means an error although its status may not say so: `when` is a JMESPath truth on the body."""
+
+    when: Expression
+    then: Literal["unavailable", "throttled", "refused", "misbehaved", "rejected"]
+    message: Expression | None = None
+    status: int | None = None
+
+
+class PartnerClock(Declared):
+    """Where the partner's own time is read: a header (HTTP date), or an expression on the body."""
+
+    header: str | None = "Date"
+    body: Expression | None = None
+    format: TimeFormat = TimeFormat.HTTP_DATE
+
+
+class Api(Declared):
+    """One HTTP API. `timeout` is the total time of one request, body included."""
+
+    base_url_env: EnvironmentVariable
+    auth: Auth
+    version: Version | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    timeout: Duration = Field(default="10s", validate_default=True)
+    max_body_bytes: int = Field(default=64_000_000, gt=0)
+    rate: Rate | None = None
+    clock: PartnerClock = Field(default_factory=PartnerClock)
+    errors: tuple[ErrorRule, ...] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables needed to reach and to authenticate."""
+        return (self.base_url_env, *secret_variables(self.auth))
+
+
+class AsOf(Declared):
+    """The moment an answer is true as of: a body expression, a header, or else the partner's clock at the request."""
+
+    header: str | None = None
+    body: Expression | None = None
+    format: TimeFormat = TimeFormat.HTTP_DATE
+
+
+class BranchAsOf(Declared):
+    """Per-branch as_of in the answer: `records` lists them, `branch` and `as_of` are read from each."""
+
+    records: Expression
+    branch: Expression
+    as_of: Expression
+    format: TimeFormat
+
+
+class EntityDeclaration(Declared):
+    """One entity: its contract and the request that reads it.
+
+    `fields` maps contract fields to JMESPath expressions on the partner's record; a field not listed has its own name.
+    `body` (for POST) may hold `{name}` variables filled from windows and paging.
+    """
+
+    contract: str
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    params: dict[str, str | int] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str | None = None
+    records: Expression
+    fields: dict[str, Expression] = Field(default_factory=dict)
+    pages: Pages = Field(default_factory=SinglePage)
+    changed_since: ChangedSince | None = None
+    business_day: BusinessDayWindow | None = None
+    as_of: AsOf = Field(default_factory=AsOf)
+    branches: BranchAsOf | None = None
+    recheck: Recheck | None = None
+    poll: Duration = Field(default="5s", validate_default=True)
+
+
+class PartnerSystemDeclaration(Declared):
+    """A partner system as its `defs.yaml` declares it."""
+
+    system: Name
+    title: str = ""
+    time_zone: str
+    day_starts_at: time = time(0)
+    owner: OwnerDeclaration
+    api: Api
+    entities: tuple[EntityDeclaration, ...] = Field(min_length=1)
+    history: Duration = Field(default="14d", validate_default=True)
+    late_days: int = Field(default=3, ge=0, le=60)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, like Asia/Colombo") from error
+        return value
+
+    @model_validator(mode="after")
+    def _one_contract_each(self) -> PartnerSystemDeclaration:
+        contracts = [entity.contract for entity in self.entities]
+        if len(set(contracts)) != len(contracts):
+            raise ValueError("two entities name the same contract")
+        return self
+
+    @property
+    def calendar(self) -> BusinessCalendar:
+        """The partner's business days."""
+        return BusinessCalendar(zone=ZoneInfo(self.time_zone), starts_at=self.day_starts_at)
+
+    @property
+    def history_days(self) -> int:
+        """How many days before today are loaded on first connect."""
+        return self.history.days
+
+
+def contract_file(folder: Path, entity: EntityDeclaration) -> Path:
+    """Where an entity's contract lies: relative to its system's folder."""
+    return folder / entity.contract

@@ -1,0 +1,120 @@
+"""Every error the platform raises, split by what happens next; nothing here knows who catches it.
+
+    SyncError
+    ├── DeclarationError      a declaration or contract is wrong      nothing runs; file, line, remedy     exit 2
+    ├── PartnerError
+    │   ├── PartnerUnavailable  timeout, reset, 5xx, cut body         retry with backoff, breaker          exit 75
+    │   ├── PartnerThrottled    429, Retry-After                      wait that long (capped), retry       exit 75
+    │   ├── PartnerRefused      401, or 403 for a whole entity        stop; a person must act              exit 1
+    │   └── PartnerMisbehaved   paging loop, wrong shape, counts      stop; keep a redacted sample         exit 1
+    ├── RecordRejected        one record breaks its contract          dead letter; the load goes on
+    ├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
+    ├── LandingUnavailable    database down, connection lost          retry the transaction                exit 75
+    ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
+    └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SyncError(Exception):
+    """A failure with a reason a person can act on; its text never holds a secret or personal data."""
+
+    exit_code = 1
+    kind = "error"
+
+
+class DeclarationError(SyncError):
+    """What was declared cannot be used. `place` is `file:line` where that is known."""
+
+    exit_code = 2
+    kind = "declaration"
+
+    def __init__(self, message: str, *, place: str | None = None, remedy: str | None = None) -> None:
+        self.place = place
+        self.remedy = remedy
+        parts = [f"{place}: {message}" if place else message]
+        if remedy:
+            parts.append(remedy)
+        super().__init__(" ".join(parts))
+
+
+class PartnerError(SyncError):
+    """A partner system did not give what was asked; the subclass says what to do about it."""
+
+    kind = "partner"
+
+
+class PartnerUnavailable(PartnerError):
+    """Timeout, reset, 5xx, cut body: worth trying again."""
+
+    exit_code = 75
+    kind = "unreachable"
+
+
+class PartnerThrottled(PartnerError):
+    """The partner asked us to slow down. `retry_after_seconds` is what it asked for, or None."""
+
+    exit_code = 75
+    kind = "throttled"
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PartnerRefused(PartnerError):
+    """401, or 403 for the whole entity: never retried, a person must act."""
+
+    kind = "refused"
+
+
+class PartnerMisbehaved(PartnerError):
+    """An answer that cannot be right: a paging loop, not JSON, the wrong shape, counts that disagree."""
+
+    kind = "misbehaved"
+
+
+@dataclass(eq=False)
+class RecordRejected(SyncError):
+    """One record breaks its contract. `field` is a contract field or '' for the record as a whole."""
+
+    reason: str
+    field: str
+    message: str
+
+    kind = "rejected"
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class DayHeld(SyncError):
+    """The day was read but not published: too many rejected records or a failed blocking check."""
+
+    kind = "held"
+
+
+class LandingUnavailable(SyncError):
+    """The database cannot be reached or gave up; the transaction may be tried again."""
+
+    exit_code = 75
+    kind = "database"
+
+
+class LandingConflict(SyncError):
+    """Somebody else holds the entity and day, or this writer's lease is stale."""
+
+    kind = "conflict"
+
+
+class WebhookRejected(SyncError):
+    """A webhook that is not stored. `status` is the HTTP answer."""
+
+    kind = "webhook"
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status

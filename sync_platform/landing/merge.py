@@ -1,0 +1,136 @@
+"""The one write path into landing tables: merge a stage by key and version, and settle what a complete read did not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from sync_platform.contracts.contract import VersionKind
+from sync_platform.errors import LandingConflict
+from sync_platform.landing.database import Connection
+from sync_platform.landing.entity_table import ROW_COLUMNS, EntityTable
+from sync_platform.landing.queries import queries
+from sync_platform.landing.stage import Stage
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class MergeCounts:
+    """What became of the staged rows (promise 3): the first five and `conflicts` add up to them; the rest is beside."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    conflicts: int = 0
+    revived: int = 0
+    moved: int = 0
+    changed_without_version: int = 0
+    tombstoned: int = 0
+    left_days: tuple[date, ...] = ()
+
+
+def merge_stage(
+    connection: Connection, stage: Stage, *, load_id: UUID, superseded_before: datetime | None = None
+) -> MergeCounts:
+    """Move staged rows into the landing table; the newest source version wins, an equal one with equal content is unchanged.
+
+    Runs in the caller's transaction and may be repeated: a second run changes nothing. Rows of equal key and strict
+    version that differ become dead letters. `superseded_before`: for entities without a strict version, observations
+    older than this are void, because a complete read began then.
+    """
+    table = stage.table
+    version = table.contract.source_version.kind
+    rows = connection.execute(
+        _compose(table, stage, "merge"),
+        {
+            "strict": version is VersionKind.STRICT,
+            "versioned": version is not VersionKind.NONE,
+            "superseded_before": superseded_before or _LONG_AGO,
+            "load_id": load_id,
+            "system": table.system,
+            "entity": table.entity,
+            "contract_version": table.contract.version,
+        },
+    ).fetchall()
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
+    written = rows[0][6] if rows else 0
+    if written != counts.get("inserted", 0) + counts.get("updated", 0):
+        raise LandingConflict(f"{table.name}: another day's writer touched the same records meanwhile; try again")
+    return MergeCounts(
+        inserted=counts.get("inserted", 0),
+        updated=counts.get("updated", 0),
+        unchanged=counts.get("unchanged", 0),
+        superseded=counts.get("superseded", 0),
+        conflicts=counts.get("conflict", 0),
+        revived=sum(row[2] for row in rows),
+        moved=sum(row[3] for row in rows),
+        changed_without_version=sum(row[4] for row in rows),
+        left_days=tuple(sorted({day for row in rows for day in row[5] or ()})),
+    )
+
+
+def settle_vanished(
+    connection: Connection,
+    stage: Stage,
+    counts: MergeCounts,
+    *,
+    load_id: UUID,
+    day: date,
+    read_at: datetime,
+    confirmed: bool,
+    rejected_keys: list[str],
+) -> MergeCounts:
+    """Tombstone what a complete read of `day` did not have (promise 6); returns the counts with `tombstoned`.
+
+    `read_at` is when the read began, by the partner's clock: what was observed later is left alone. `rejected_keys`
+    are keys of records that came but were rejected: they did not vanish.
+    """
+    values = {
+        "day": day,
+        "read_at": read_at,
+        "confirmed": confirmed,
+        "load_id": load_id,
+        "rejected_keys": rejected_keys,
+    }
+    connection.execute(_compose(stage.table, stage, "seen_again"), values)
+    gone = connection.execute(_compose(stage.table, stage, "vanish"), values).fetchall()
+    return replace(counts, tombstoned=sum(1 for (deleted,) in gone if deleted))
+
+
+def count_live(connection: Connection, table: EntityTable, day: date) -> int:
+    """Live rows of a business day."""
+    row = connection.execute(_compose(table, None, "count_live"), {"day": day}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _compose(table: EntityTable, stage: Stage | None, name: str) -> sql.Composed:
+    columns = table.contract.columns
+    row_columns = [name for name, _ in ROW_COLUMNS]
+    names: dict[str, Any] = {
+        "landing": table.identifier,
+        "stage": stage.identifier if stage else sql.SQL(""),
+        "key": _list(table.key),
+        "contract_key": sql.SQL(", ").join(sql.Identifier(column) for column in table.contract.key),
+        "same_key": sql.SQL(" and ").join(
+            sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in table.key
+        ),
+        "columns": _list(columns),
+        "row_columns": _list(row_columns),
+        "assignments": sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in (*columns, *row_columns)
+        ),
+        "payload_pairs": sql.SQL(", ").join(
+            sql.SQL("{}, {}").format(sql.Literal(column), sql.Identifier(column)) for column in columns
+        ),
+    }
+    return sql.SQL(queries("merge")[name]).format(**names)
+
+
+def _list(names: tuple[str, ...] | list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))

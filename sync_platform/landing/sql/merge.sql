@@ -1,0 +1,109 @@
+-- name: merge
+-- Moves staged rows into the landing table; the newest source version wins. Gives one row per verdict with its counts.
+-- `strict` is true where equal versions must have equal content; `versioned` where there is a version at all.
+with ranked as (
+    select s.*,
+        row_number() over versions as _rank,
+        first_value(_source_version) over versions as _top_version,
+        first_value(_content_hash) over versions as _top_hash
+    from {stage} as s
+    window versions as (
+        partition by {key}
+        order by _source_version desc nulls last,
+            case when %(strict)s then null else _observed_at end desc nulls last,
+            case when %(strict)s then _ordinal else - _ordinal end
+    )
+),
+verdicts as (
+    select s.*,
+        t._business_day as _landed_day,
+        t._deleted_at is not null as _was_deleted,
+        case
+            when _rank > 1 and s._source_version is not distinct from _top_version and s._content_hash = _top_hash
+                then 'unchanged'
+            when _rank > 1 and s._source_version is not distinct from _top_version and %(strict)s then 'conflict'
+            when _rank > 1 then 'superseded'
+            when not %(strict)s and s._observed_at < %(superseded_before)s then 'superseded'
+            when t._content_hash is null then 'inserted'
+            when %(versioned)s and s._source_version > t._source_version then 'updated'
+            when %(versioned)s and s._source_version < t._source_version then 'superseded'
+            when s._content_hash = t._content_hash and t._deleted_at is not null and s._observed_at > t._deleted_at
+                then 'updated'
+            when s._content_hash = t._content_hash then 'unchanged'
+            when %(strict)s then 'conflict'
+            when s._observed_at >= t._observed_at then 'updated'
+            else 'superseded'
+        end as _verdict,
+        coalesce(
+            s._content_hash <> t._content_hash and s._source_version is not distinct from t._source_version, false
+        ) as _without_version
+    from ranked as s
+    left join {landing} as t on {same_key}
+),
+written as (
+    insert into {landing} as t ({columns}, {row_columns}, _load_id, _first_seen_at, _last_changed_at)
+    select {columns}, {row_columns}, %(load_id)s, now(), now()
+    from verdicts
+    where _verdict in ('inserted', 'updated')
+    on conflict ({key}) do update
+    set {assignments},
+        _load_id = excluded._load_id,
+        _last_changed_at = excluded._last_changed_at,
+        _missing_since = null,
+        _deleted_at = case when excluded._observed_at > t._deleted_at then null else t._deleted_at end
+    where (t._source_version, t._observed_at) <= (excluded._source_version, excluded._observed_at)
+        or t._source_version < excluded._source_version
+        or (t._source_version is null and t._observed_at <= excluded._observed_at)
+        or (t._source_version = excluded._source_version and t._content_hash = excluded._content_hash)
+    returning 1
+),
+conflicts as (
+    insert into sync.dead_letter as letter (
+        system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id
+    )
+    select %(system)s, %(entity)s, min(_business_day), min(jsonb_build_array({contract_key})::text), 'conflict', '',
+        'the same source version came with different content', _payload, sha256(_payload), %(contract_version)s, %(load_id)s
+    from (
+        select *, convert_to(jsonb_build_object({payload_pairs})::text, 'UTF8') as _payload
+        from verdicts
+        where _verdict = 'conflict'
+    ) as conflicting
+    group by _payload
+    on conflict (system, entity, payload_hash) where state = 'open' do update
+    set attempts = letter.attempts + 1, last_at = now(), load_id = excluded.load_id
+    returning 1
+)
+select _verdict,
+    count(*),
+    count(*) filter (where _verdict in ('inserted', 'updated') and _was_deleted),
+    count(*) filter (where _verdict = 'updated' and _landed_day <> _business_day),
+    count(*) filter (where _verdict = 'updated' and _without_version),
+    array_agg(distinct _landed_day) filter (where _verdict = 'updated' and _landed_day <> _business_day),
+    (select count(*) from written)
+from verdicts
+group by _verdict
+
+-- name: seen_again
+-- Forgets that a record was missing once, when a complete read has it again.
+update {landing} as t set _missing_since = null
+where t._business_day = %(day)s and t._missing_since is not null
+    and exists (select from {stage} as s where {same_key})
+
+-- name: vanish
+-- A complete read of the day did not have these records: tombstones where the partner's count confirms the read
+-- or an earlier complete read missed them too, else they are only marked as missing.
+update {landing} as t
+set _missing_since = coalesce(t._missing_since, %(read_at)s),
+    _deleted_at = case when %(confirmed)s or t._missing_since is not null then %(read_at)s end,
+    _last_changed_at = now(),
+    _load_id = %(load_id)s
+where t._business_day = %(day)s
+    and t._deleted_at is null
+    and t._observed_at < %(read_at)s
+    and not exists (select from {stage} as s where {same_key})
+    and not jsonb_build_array({contract_key}) = any (%(rejected_keys)s::jsonb[])
+returning t._deleted_at is not null
+
+-- name: count_live
+-- Live rows of a business day.
+select count(*) from {landing} where _business_day = %(day)s and _deleted_at is null

@@ -1,0 +1,89 @@
+"""A stage: an unlogged table that holds what was read until it is checked and published, or thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import sql
+
+from sync_platform.landing.database import Connection
+from sync_platform.landing.entity_table import ROW_COLUMNS, STAGE, EntityTable, column_type
+from sync_platform.landing.row import RowWriter, StagedRow
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage table. `schema` is None for a temporary one, seen by its own connection only."""
+
+    table: EntityTable
+    name: str
+    schema: str | None
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.name) if self.schema else sql.Identifier(self.name)
+
+
+def create_stage(connection: Connection, table: EntityTable, *, day: date, token: int) -> Stage:
+    """A fresh stage for a whole day, visible to the checks. Stages that earlier writers of the day left are dropped."""
+    prefix = table.stage_name(day, 0)[:-1]
+    rows = connection.execute(
+        "select tablename from pg_tables where schemaname = %s and starts_with(tablename, %s)", [STAGE, prefix]
+    ).fetchall()
+    for (left_over,) in rows:
+        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(STAGE, left_over)))
+    stage = Stage(table=table, name=table.stage_name(day, token), schema=STAGE)
+    connection.execute(sql.SQL("create unlogged table {} ({})").format(stage.identifier, _columns(table)))
+    return stage
+
+
+def create_temporary_stage(connection: Connection, table: EntityTable) -> Stage:
+    """A stage for a delta; it lives as long as the caller's transaction."""
+    stage = Stage(table=table, name=f"stage_{table.name}"[:60], schema=None)
+    connection.execute(
+        sql.SQL("create temporary table {} ({}) on commit drop").format(stage.identifier, _columns(table))
+    )
+    return stage
+
+
+def copy_rows(connection: Connection, stage: Stage, *, writer: RowWriter, rows: Iterable[StagedRow]) -> None:
+    """Append rows to the stage by COPY."""
+    names = [*stage.table.contract.columns, *(name for name, _ in ROW_COLUMNS)]
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        stage.identifier, sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    text = "".join([writer.line(row) for row in rows])
+    if text:
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(text)
+
+
+def empty_stage(connection: Connection, stage: Stage) -> None:
+    """Throw away what was read so far. DELETE and not TRUNCATE: the latter fails on a full disk."""
+    connection.execute(sql.SQL("delete from {}").format(stage.identifier))
+
+
+def drop_stage(connection: Connection, stage: Stage) -> None:
+    """Remove the stage table."""
+    connection.execute(sql.SQL("drop table if exists {}").format(stage.identifier))
+
+
+def count_keys(connection: Connection, stage: Stage) -> int:
+    """How many different records the stage holds, duplicates counted once."""
+    key = sql.SQL(", ").join(map(sql.Identifier, stage.table.contract.key))
+    row = connection.execute(
+        sql.SQL("select count(*) from (select distinct {} from {}) as keys").format(key, stage.identifier)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _columns(table: EntityTable) -> sql.Composed:
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(column_type(field)))  # type: ignore[arg-type]
+        for field in table.contract.fields
+    ]
+    columns += [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in ROW_COLUMNS]  # type: ignore[arg-type]
+    columns += [sql.SQL("_ordinal bigint generated always as identity"), sql.SQL("_deleted_at timestamptz")]
+    return sql.SQL(", ").join(columns)

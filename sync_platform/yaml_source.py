@@ -1,0 +1,72 @@
+"""Reads YAML and remembers where each value stands, so that an error can name file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sync_platform.errors import DeclarationError
+
+
+@dataclass(frozen=True)
+class YamlSource:
+    """A parsed YAML document. `data` is plain Python; `line_of` finds the line of a path of keys and indexes."""
+
+    file: Path
+    data: Any
+    _root: yaml.Node | None
+
+    def line_of(self, path: Sequence[str | int]) -> int:
+        """The 1-based line of the value at `path`; of its nearest parent where the path goes on into nothing."""
+        node = self._root
+        line = node.start_mark.line + 1 if node else 1
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def place(self, path: Sequence[str | int] = ()) -> str:
+        """`file:line`, with the file relative to the working directory where it lies below it."""
+        return f"{shown_path(self.file)}:{self.line_of(path)}"
+
+
+def shown_path(file: Path) -> str:
+    """The path as people type it: relative where that is shorter."""
+    try:
+        return str(file.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
+
+
+def read_yaml(file: Path) -> YamlSource:
+    """Parse `file`. Raises DeclarationError with file and line when it is missing or is not YAML."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DeclarationError("there is no such file.", place=shown_path(file)) from error
+    except UnicodeDecodeError as error:
+        raise DeclarationError("the file is not UTF-8 text.", place=shown_path(file)) from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DeclarationError(f"not valid YAML: {error.problem}.", place=f"{shown_path(file)}:{line}") from error
+    return YamlSource(file=file, data=data, _root=root)
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        value = node.value[step]
+        return value.start_mark.line + 1, value
+    return None
