@@ -16,6 +16,10 @@ export HOME := $(CURDIR)/.sync_platform/home
 endif
 # Without compiled files every process start compiles our modules again.
 unexport PYTHONDONTWRITEBYTECODE
+# uv knows only its own list of certificate authorities, a company's proxy is in the system's.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 # One Python decides: the one in .venv.
 unexport PYTHONHOME
 unexport PYTHONPATH
@@ -25,6 +29,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATACONTRACT_VENV := .venv-datacontract
 SOURCES := sync_platform sync_platform_tests
+# Definitions are checked against an instance of their own: that of dagster.yaml needs a database.
+CHECK_HOME := $(CURDIR)/.sync_platform/check
 CONTRACTS = $(wildcard sync_platform/defs/*/contracts/*.yaml)
 
 MAKEFLAGS += --no-print-directory
@@ -57,7 +63,8 @@ lint: setup-dev ## Check style, types, declarations and definitions
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/dg check yaml
-	$(BIN)/dg check defs
+	@mkdir -p $(CHECK_HOME) && printf 'telemetry:\n  enabled: false\n' > $(CHECK_HOME)/dagster.yaml
+	DAGSTER_HOME=$(CHECK_HOME) $(BIN)/dg check defs
 
 # --no-inline-references: a check must not go out to the network.
 contracts-lint: $(DATACONTRACT_VENV)/.lint ## Check every contract with datacontract-cli
@@ -114,7 +121,8 @@ define install
   { uv="$(UV)"; test -n "$$uv" || { test -x $(1)/bin/uv && uv=$(1)/bin/uv; } \
     || { $(1)/bin/python -m pip install $(PIP_QUIET) --no-deps --require-hashes --only-binary :all: -r requirements-uv.lock && uv=$(1)/bin/uv; }; } ; \
   { test -n "$$uv" && "$$uv" pip install --quiet --python $(1)/bin/python --no-deps --require-hashes --compile-bytecode -r $(2); } \
-    || { test -x $(1)/bin/pip && echo "uv could not install; trying pip, which takes some minutes." \
+    || { echo "uv could not install; trying pip, which takes a minute or two." \
+         && { test -x $(1)/bin/pip || $(1)/bin/python -m ensurepip >/dev/null; } \
          && $(1)/bin/python -m pip install $(PIP_QUIET) --no-deps --require-hashes -r $(2); } \
     || { echo "Installing $(2) failed; the lines above say why. Is the package index reachable?"; exit 1; }; \
 } >&2
