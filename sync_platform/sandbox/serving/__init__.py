@@ -1,0 +1,1 @@
+"""HTTP for the partner systems: requests, answers, injected faults and the sockets, whatever the dialect."""

@@ -1,0 +1,111 @@
+"""What an injected fault does to an answer's content, before it is encoded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync_platform.sandbox.entity import Document
+from sync_platform.sandbox.serving.answer import Answer, encode_json
+from sync_platform.sandbox.serving.fault import Fault
+
+_MAINTENANCE = (
+    b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We will be right back</h1></body></html>"
+)
+
+
+def replacement(faults: Sequence[Fault]) -> Answer | None:
+    """The answer that a fault gives in place of the partner system's own, which is then not asked at all."""
+    for fault in faults:
+        if fault.kind == "status":
+            return _status(fault)
+        if fault.kind == "html":
+            return Answer(body=_MAINTENANCE, content_type="text/html; charset=utf-8")
+        if fault.kind == "not_json":
+            return Answer(body=b'{"records": [{"id": 1, ')
+    return None
+
+
+def distort(answer: Answer, faults: Sequence[Fault]) -> None:
+    """Change an answer in place; an error answer has no records and is left as it is."""
+    for fault in faults:
+        if answer.records is None or answer.status >= 400:
+            return
+        if fault.kind == "bad_record":
+            for record in answer.records[: fault.options.get("count", 1)]:
+                _spoil(record, fault)
+        elif fault.kind == "schema_change":
+            for record in answer.records:
+                _change_schema(record, fault)
+        elif fault.kind == "empty":
+            _empty(answer)
+        elif fault.kind == "wrong_total":
+            _add_to_total(answer, fault.options["difference"])
+
+
+def _status(fault: Fault) -> Answer:
+    body = fault.options.get("body", {"error": f"injected status {fault.options['status']}"})
+    headers = {str(name): str(value) for name, value in fault.options.get("headers", {}).items()}
+    return Answer(
+        status=fault.options["status"],
+        headers=headers,
+        body=body.encode() if isinstance(body, str) else encode_json(body),
+    )
+
+
+def _spoil(record: Document, fault: Fault) -> None:
+    parent, name = _place(record, fault.options["field"])
+    if parent is None:
+        return
+    if fault.options.get("remove"):
+        parent.pop(name, None)
+    else:
+        parent[name] = fault.options.get("value")
+
+
+def _change_schema(record: Document, fault: Fault) -> None:
+    for old, new in fault.options.get("rename", {}).items():
+        parent, name = _place(record, old)
+        if parent is not None and name in parent:
+            parent[new] = parent.pop(name)
+    if "retype" in fault.options:
+        parent, name = _place(record, fault.options["retype"])
+        if parent is not None and name in parent:
+            parent[name] = _retyped(parent[name])
+    record.update(fault.options.get("add", {}))
+
+
+def _retyped(value: Any) -> Any:
+    """A number becomes text; text becomes a number where it is one, else a list of itself."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return [value]
+    return str(value)
+
+
+def _place(record: Document, path: str) -> tuple[Document | None, str]:
+    """The object that holds the last name of a dotted path, or None where the path leads nowhere."""
+    *parents, name = path.split(".")
+    place: Any = record
+    for parent in parents:
+        place = place.get(parent) if isinstance(place, dict) else None
+    return (place if isinstance(place, dict) else None), name
+
+
+def _empty(answer: Answer) -> None:
+    if answer.records is not None:
+        answer.records.clear()
+    if answer.total_key is not None:
+        answer.document[answer.total_key] = 0
+    if answer.total_header is not None:
+        answer.headers.update({answer.total_header: "0", "X-WP-TotalPages": "0"})
+        answer.headers.pop("Link", None)
+    if isinstance(answer.document, dict) and "has_more" in answer.document:
+        answer.document["has_more"] = False
+
+
+def _add_to_total(answer: Answer, difference: int) -> None:
+    if answer.total_key is not None:
+        answer.document[answer.total_key] += difference
+    if answer.total_header is not None:
+        answer.headers[answer.total_header] = str(int(answer.headers[answer.total_header]) + difference)
