@@ -27,6 +27,7 @@ _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
 _AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _BIGINT = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A megabyte in one text field is a partner's mistake, unless the contract allows it (maxLength).
 TEXT_LIMIT_CHARACTERS = 1_000_000
@@ -78,7 +79,9 @@ class RecordReader:
         self._get = [
             _getter(paths[field.name]) if field.name not in self._queries else None for field in contract.fields
         ]
-        self._query_types = {name: _field_type(contract.field(name)) for name in self._queries}
+        self._query_decoders = {
+            name: msgspec.json.Decoder(_field_type(contract.field(name))) for name in self._queries
+        }
         self._finish = [
             (index, finisher)
             for index, field in enumerate(contract.fields)
@@ -159,11 +162,10 @@ class RecordReader:
                 if field.required:
                     raise RecordRejected("missing", field.name, "is required and missing")
                 continue
-            if field.type is FieldType.JSON:
-                values[index] = msgspec.Raw(msgspec.json.encode(value, decimal_format="number"))
-                continue
+            # Through JSON again, so that a queried value is read by the same rules as any other.
+            text = _ENCODER.encode(value)
             try:
-                values[index] = msgspec.convert(value, self._query_types[field.name], builtin_types=(Decimal,), strict=True)
+                values[index] = self._query_decoders[field.name].decode(text)
             except msgspec.ValidationError as error:
                 raise RecordRejected("type", field.name, _lower(str(error))) from error
 

@@ -90,6 +90,7 @@ entity_day = Table(
     Column("looked_at", Moment),
     Column("loaded_at", Moment),
     Column("complete_at", Moment, comment="when the day was last read whole"),
+    Column("read_began_at", Moment, comment="when that whole read began, by the partner's clock"),
     Column("complete_load_id", UUID(as_uuid=True)),
     Column("dirty_since", Moment, comment="first change since the day's rules last ran"),
     Column("checked_at", Moment),

@@ -1,0 +1,8 @@
+"""The Dagster face: components that turn declarations into assets, checks, sensors, schedules and jobs."""
+
+from sync_platform.components.day_rules import DayRules
+from sync_platform.components.freshness_report import FreshnessReport
+from sync_platform.components.partner_system import PartnerSystem
+from sync_platform.components.stock_reconciliation import StockReconciliation
+
+__all__ = ["DayRules", "FreshnessReport", "PartnerSystem", "StockReconciliation"]

@@ -1,0 +1,146 @@
+"""The asset of one entity: a run reads its days whole, newest first, and tells Dagster each day's own facts.
+
+A run over several days would copy one metadata to every day and store its checks without a partition. So the step
+yields nothing and logs one materialisation per published day and one evaluation per check and day (`skippable` specs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    Backoff,
+    BackfillPolicy,
+    Failure,
+    Jitter,
+    MetadataValue,
+    RetryPolicy,
+    multi_asset,
+)
+
+from sync_platform.components.asset_facts import (
+    as_of_evaluation,
+    asset_spec,
+    check_specs,
+    load_metadata,
+    materialization,
+    rules_evaluation,
+)
+from sync_platform.components.partitions import day_of
+from sync_platform.components.session import run_session
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.errors import SyncError
+from sync_platform.freshness.promise import judge
+from sync_platform.landing.check_results import read_check_results
+from sync_platform.landing.days import DayKey, mark_reported, read_day
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.loads import Load, days_done_by_run
+from sync_platform.landing.preview import preview_rows
+from sync_platform.pull.day_rules import check_day
+from sync_platform.pull.tools import PullTools
+from sync_platform.pull.whole_day import pull_day
+
+# Only what may pass by itself is tried again: 30 s, 60 s, with jitter. Contract failures and refusals are not.
+_RETRIES = RetryPolicy(max_retries=2, delay=30, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS)
+_WORTH_ANOTHER_TRY = {"unreachable", "throttled", "database"}
+
+
+def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
+    """The asset with its checks; many days share one process, one failed day does not take the others down."""
+
+    @multi_asset(
+        name=f"{system.name}__{entity.name}",
+        specs=[asset_spec(system, entity)],
+        check_specs=check_specs(entity),
+        can_subset=True,
+        backfill_policy=BackfillPolicy.single_run(),
+        retry_policy=_RETRIES,
+        pool=system.name,
+        op_tags={"system": system.name},
+    )
+    def load_entity(context: AssetExecutionContext) -> Iterator[None]:
+        days = sorted({day_of(key) for key in context.partition_keys}, reverse=True)
+        try:
+            with run_session(system, run_id=context.run_id) as tools:
+                if context.selected_asset_keys:
+                    _load_days(context, tools, entity, days)
+                else:
+                    _check_days(context, tools, entity, days)
+        except SyncError as error:
+            raise Failure(str(error), allow_retries=error.kind in _WORTH_ANOTHER_TRY) from error
+        yield from ()
+
+    return load_entity
+
+
+def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
+    """Pull each day that this run has not published yet; a failed day is told at the end, the others go on."""
+    with tools.database.connect() as connection:
+        done = days_done_by_run(connection, context.run_id, system=entity.system, entity=entity.name)
+    failed: list[Load] = []
+    for day in days:
+        if day in done:
+            continue
+        load = pull_day(tools, entity, day=day)
+        context.log.info(f"{entity.address} {day}: {load.outcome}, read {load.read}, {load.seconds:.1f} s")
+        _tell(context, tools, entity, load)
+        if load.error_kind is not None:
+            failed.append(load)
+    if failed:
+        raise _failure(entity, failed)
+
+
+def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load: Load) -> None:
+    key = DayKey(system=entity.system, entity=entity.name, day=load.business_day)
+    table = EntityTable(system=entity.system, contract=entity.contract)
+    with tools.database.connect() as connection:
+        landed = read_day(connection, key)
+        if load.ok and landed is not None:
+            preview = preview_rows(connection, table, day=load.business_day)
+            facts = load_metadata(load, rows=landed.rows, preview=preview)
+            context.log_event(materialization(entity, load.business_day, facts))
+        if load.ok or load.outcome == "held":
+            results = read_check_results(connection, key)
+            context.log_event(rules_evaluation(entity, load.business_day, results))
+            verdict = judge(
+                landed,
+                day=load.business_day,
+                now=tools.clock.now(),
+                calendar=entity.calendar,
+                promise=entity.contract.freshness,
+            )
+            context.log_event(as_of_evaluation(entity, load.business_day, verdict))
+        if load.ok:
+            mark_reported(connection, key, load_id=load.load_id)
+
+
+def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
+    """Only the checks were asked for: run the rules on what is landed."""
+    for day in days:
+        key = DayKey(system=entity.system, entity=entity.name, day=day)
+        with tools.database.connect() as connection:
+            landed = read_day(connection, key)
+        if landed is not None and landed.rows:
+            check_day(tools.database, entity, day=day, clock=tools.clock, check=tools.check)
+        with tools.database.connect() as connection:
+            results = read_check_results(connection, key)
+            landed = read_day(connection, key)
+        context.log_event(rules_evaluation(entity, day, results))
+        verdict = judge(
+            landed, day=day, now=tools.clock.now(), calendar=entity.calendar, promise=entity.contract.freshness
+        )
+        context.log_event(as_of_evaluation(entity, day, verdict))
+
+
+def _failure(entity: Entity, failed: list[Load]) -> Failure:
+    first = failed[0]
+    return Failure(
+        description=f"{entity.address}: {len(failed)} days were not published. {first.business_day}: {first.error}",
+        metadata={
+            "days": MetadataValue.md("\n".join(f"- {load.business_day}: {load.outcome}: {load.error}" for load in failed))
+        },
+        allow_retries=any(load.error_kind in _WORTH_ANOTHER_TRY for load in failed),
+    )

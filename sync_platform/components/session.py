@@ -1,0 +1,61 @@
+"""Builds what a pull needs inside a Dagster process: database, partner client, checks, all from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from sync_platform.checks.relation import Relation
+from sync_platform.checks.result import RuleResult
+from sync_platform.checks.suite import run_rules
+from sync_platform.clock import SystemClock
+from sync_platform.contracts.contract import Contract
+from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.landing.database import Database
+from sync_platform.partners.client import PartnerClient
+from sync_platform.pull.tools import Check, PullTools
+from sync_platform.settings import read_settings
+
+_clients: dict[str, PartnerClient] = {}
+_clients_lock = Lock()
+
+
+def landing_database() -> Database:
+    """Our database, named by the environment."""
+    return Database(read_settings(os.environ).database_url)
+
+
+@contextmanager
+def run_session(system: PartnerSystem, *, run_id: str) -> Iterator[PullTools]:
+    """Tools for one Dagster run, with a partner client of its own."""
+    client = PartnerClient(system.declaration, environment=os.environ, clock=SystemClock())
+    try:
+        yield _tools(client, holder=f"run {run_id[:8]}", run_id=run_id)
+    finally:
+        client.close()
+
+
+def sensor_session(system: PartnerSystem) -> PullTools:
+    """Tools for a sensor tick; the client lives on between ticks, so its connection and its token do too."""
+    with _clients_lock:
+        if system.name not in _clients:
+            _clients[system.name] = PartnerClient(system.declaration, environment=os.environ, clock=SystemClock())
+    return _tools(_clients[system.name], holder=f"sensor of {system.name}", run_id=None)
+
+
+def _tools(client: PartnerClient, *, holder: str, run_id: str | None) -> PullTools:
+    database = landing_database()
+    return PullTools(
+        database=database, client=client, clock=SystemClock(), check=checker(database), holder=holder, run_id=run_id
+    )
+
+
+def checker(database: Database) -> Check:
+    """Great Expectations on this database; it is imported when the first rule runs."""
+
+    def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
+        return run_rules(contract, relation, database_url=database.url)
+
+    return check

@@ -1,0 +1,243 @@
+"""The sensor of one partner system: asks first what is still owed, then what is new, within a tick's budget.
+
+A tick captures and applies deltas itself through the one write path and tells Dagster by runless events: no process is
+started per delta. What is larger becomes at most one run per purpose, over a range of days. All state is in our own
+tables; the sensor's cursor only acknowledges which loads Dagster has been told about.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetMaterialization,
+    AssetObservation,
+    DefaultSensorStatus,
+    JobDefinition,
+    RunRequest,
+    RunsFilter,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from sync_platform.components.asset_facts import asset_key, load_metadata, materialization, observation
+from sync_platform.components.session import sensor_session
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.errors import DeclarationError, LandingConflict, LandingUnavailable, PartnerError, SyncError
+from sync_platform.landing.database import Connection
+from sync_platform.landing.days import DayKey, mark_reported, read_states, record_not_obtainable
+from sync_platform.landing.loads import unreported_loads
+from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
+from sync_platform.pull.delta import pull_delta
+from sync_platform.pull.owed import Owed, owed_days, unobserved_days
+from sync_platform.pull.tools import PullTools
+
+# Sensors over 60 s are cut by Dagster; 20 s leaves room for a slow last request.
+TICK_BUDGET_SECONDS = 20.0
+# A logged event costs about 14 ms in dagster-postgres; what is left over is told by the next tick.
+MOST_EVENTS = 200
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+PURPOSE_TAG = "sync_platform/purpose"
+# Live syncs before backfills.
+_PRIORITIES = {"today": "10", "close": "5", "history": "-5"}
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
+# A run asked for that Dagster does not know a minute later was dropped.
+_DROPPED_AFTER = timedelta(seconds=60)
+
+Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
+
+
+@dataclass
+class _Tick:
+    """What one tick found."""
+
+    run_requests: list[RunRequest] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def system_sensor(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJobDefinition) -> SensorDefinition:
+    """The sensor; it runs from the start, every few seconds, as the quickest entity's `poll` says."""
+    seconds = min(entity.declaration.poll for entity in system.entities).total_seconds()
+
+    def evaluate(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        try:
+            return _evaluate(system, context)
+        except DeclarationError as error:
+            return SkipReason(str(error))
+        except (PartnerError, LandingUnavailable) as error:
+            # The cursor stays, nothing is lost: the next tick asks again. Raising makes the tick red in the UI.
+            raise type(error)(str(error)) from None
+
+    return SensorDefinition(
+        name=f"{system.name}_sync",
+        job=job,
+        evaluation_fn=evaluate,
+        minimum_interval_seconds=max(int(seconds), 1),
+        default_status=DefaultSensorStatus.RUNNING,
+        description=f"Takes in what changed at {system.name}, and asks for days that are still owed.",
+    )
+
+
+def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> SensorResult:
+    started = time.monotonic()
+    deadline = started + TICK_BUDGET_SECONDS
+    tools = sensor_session(system)
+    tick = _Tick()
+    with tools.database.connect() as connection:
+        _acknowledge(connection, context.cursor)
+    try:
+        now = tools.client.partner_now()
+    except PartnerError as error:
+        # Nobody answers: say so, and still tell Dagster what was applied before.
+        tick.problems.append(str(error))
+        now = tools.clock.now()
+    else:
+        _ask_for_owed(system, tools, context, now, tick)
+        for entity in system.entities:
+            _take_in(system, tools, entity, deadline, tick)
+    with tools.database.connect() as connection:
+        _tell(system, connection, tick)
+    if tick.problems and not tick.events and not tick.run_requests:
+        raise SyncError("; ".join(tick.problems))
+    for problem in tick.problems:
+        context.log.warning(problem)
+    return SensorResult(
+        run_requests=tick.run_requests,
+        asset_events=tick.events,
+        cursor=json.dumps({"told": tick.told}) if tick.told else (context.cursor or "{}"),
+    )
+
+
+def _ask_for_owed(
+    system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, now: datetime, tick: _Tick
+) -> None:
+    today = system.declaration.calendar.day_of(now)
+    since = today - timedelta(days=max(system.declaration.history_days, system.declaration.late_days) + 31)
+    with tools.database.connect() as connection:
+        states = read_states(connection, system.name, since=since)
+        for entity_name, day in unobserved_days(system, states, today=today):
+            record_not_obtainable(connection, DayKey(system=system.name, entity=entity_name, day=day))
+        for owed in owed_days(system, states, today=today):
+            request = ask_again(system, connection, owed, unfinished=_finder(context))
+            if request is not None:
+                tick.run_requests.append(request)
+
+
+def ask_again(
+    system: PartnerSystem,
+    connection: Connection,
+    owed: Owed,
+    *,
+    unfinished: Callable[[str], str],
+    now: datetime | None = None,
+) -> RunRequest | None:
+    """A run for what is owed, unless one is on its way or failed just now; each attempt waits longer than the last.
+
+    `unfinished(run_key)` says `running`, `finished` or `unknown` (Dagster has no such run: it was dropped, or not
+    written yet).
+    """
+    now = now or datetime.now(UTC)
+    last = last_asked(connection, system=system.name, purpose=owed.purpose)
+    attempt = 1
+    if last is not None:
+        status = unfinished(last.run_key)
+        if status == "running" or not _waited_enough(last, status, now):
+            return None
+        same = (last.first_day, last.last_day) == (owed.first_day, owed.last_day)
+        attempt = last.attempt + 1 if same else 1
+    run_key = f"{system.name}:{owed.purpose}:{owed.first_day}:{owed.last_day}:{uuid4().hex[:8]}"
+    insert_run_request(
+        connection,
+        system=system.name,
+        purpose=owed.purpose,
+        first_day=owed.first_day,
+        last_day=owed.last_day,
+        attempt=attempt,
+        run_key=run_key,
+    )
+    return range_run(system, purpose=owed.purpose, first_day=owed.first_day, last_day=owed.last_day, run_key=run_key)
+
+
+def range_run(
+    system: PartnerSystem, *, purpose: str, first_day: date, last_day: date, run_key: str | None
+) -> RunRequest:
+    """One run over a range of days; past days leave out state entities, which cannot be asked for the past."""
+    entities = [entity for entity in system.entities if purpose == "today" or not entity.is_state]
+    return RunRequest(
+        run_key=run_key,
+        asset_selection=[asset_key(entity) for entity in entities],
+        tags={
+            RANGE_START: first_day.isoformat(),
+            RANGE_END: last_day.isoformat(),
+            PURPOSE_TAG: purpose,
+            "dagster/priority": _PRIORITIES[purpose],
+        },
+    )
+
+
+def _waited_enough(last: AskedRun, status: str, now: datetime) -> bool:
+    waited = now - last.asked_at
+    if status == "unknown":
+        return waited > _DROPPED_AFTER
+    return waited > min(_FIRST_WAIT * 2 ** (last.attempt - 1), _LONGEST_WAIT)
+
+
+def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
+    def unfinished(run_key: str) -> str:
+        records = context.instance.get_run_records(RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
+        if not records:
+            return "unknown"
+        return "finished" if records[0].dagster_run.is_finished else "running"
+
+    return unfinished
+
+
+def _take_in(system: PartnerSystem, tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> None:
+    """What changed at one entity; a failure here leaves the other entities alone."""
+    if entity.declaration.changed_since is None or time.monotonic() > deadline:
+        return
+    try:
+        pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))
+    except LandingConflict:
+        # Another capturer is at work: it takes in the same changes.
+        return
+    except PartnerError as error:
+        tick.problems.append(str(error))
+
+
+def _tell(system: PartnerSystem, connection: Connection, tick: _Tick) -> None:
+    """Runless events for what was applied since Dagster was last told."""
+    entities = {entity.name: entity for entity in system.entities}
+    for load, rows, state in unreported_loads(connection, system.name, limit=MOST_EVENTS):
+        entity = entities.get(load.entity)
+        if entity is None:
+            continue
+        facts = load_metadata(load, rows=rows)
+        whole = state in ("complete", "held")
+        event = materialization if whole else observation
+        tick.events.append(event(entity, load.business_day, facts))
+        tick.told[str(load.load_id)] = f"{load.entity}:{load.business_day}"
+
+
+def _acknowledge(connection: Connection, cursor: str | None) -> None:
+    """The events of the last tick are stored once its cursor is: only then their loads count as told."""
+    told: dict[str, str] = json.loads(cursor).get("told", {}) if cursor else {}
+    if not told:
+        return
+    rows = connection.execute(
+        "select load_id, system, entity, business_day from sync.load where load_id = any (%s)",
+        [[UUID(load_id) for load_id in told]],
+    ).fetchall()
+    for load_id, system, entity, day in rows:
+        mark_reported(connection, DayKey(system=system, entity=entity, day=day), load_id=load_id)

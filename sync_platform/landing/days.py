@@ -1,0 +1,159 @@
+"""Where each entity and business day stands: complete, partial, held or not obtainable, with its clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sync_platform.landing.database import Connection
+from sync_platform.landing.queries import queries
+
+
+@dataclass(frozen=True)
+class DayKey:
+    """One entity and business day."""
+
+    system: str
+    entity: str
+    day: date
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"system": self.system, "entity": self.entity, "day": self.day}
+
+
+@dataclass(frozen=True)
+class EntityDay:
+    """What is known of one entity's day. Clocks are UTC or None."""
+
+    state: str
+    rows: int
+    as_of: datetime | None
+    looked_at: datetime | None
+    loaded_at: datetime | None
+    complete_at: datetime | None
+    read_began_at: datetime | None
+    complete_load_id: UUID | None
+    dirty_since: datetime | None
+    checked_at: datetime | None
+    checks_passed: int
+    checks_failed: int
+    blocking_failed: int
+
+
+@dataclass(frozen=True)
+class DayState:
+    """The short form, for working out what is owed."""
+
+    entity: str
+    day: date
+    state: str
+    complete_at: datetime | None
+    dirty_since: datetime | None
+    checked_at: datetime | None
+
+
+def read_day(connection: Connection, key: DayKey) -> EntityDay | None:
+    """The day's row, or None when nothing was ever tried."""
+    row = connection.execute(queries("days")["read"], key.values).fetchone()
+    return EntityDay(*row) if row else None
+
+
+def read_states(connection: Connection, system: str, *, since: date) -> list[DayState]:
+    """The states of all known days of a system from `since` on."""
+    rows = connection.execute(queries("days")["states"], {"system": system, "since": since})
+    return [DayState(*row) for row in rows]
+
+
+def record_whole(
+    connection: Connection,
+    key: DayKey,
+    *,
+    rows: int,
+    as_of: datetime,
+    looked_at: datetime,
+    read_began_at: datetime,
+    load_id: UUID,
+    checks_passed: int,
+    checks_failed: int,
+) -> None:
+    """The day was read whole and is published by the caller's transaction."""
+    connection.execute(
+        queries("days")["record_whole"],
+        {
+            **key.values,
+            "rows": rows,
+            "as_of": as_of,
+            "looked_at": looked_at,
+            "read_began_at": read_began_at,
+            "load_id": load_id,
+            "checks_passed": checks_passed,
+            "checks_failed": checks_failed,
+        },
+    )
+
+
+def record_delta(connection: Connection, key: DayKey, *, rows: int, as_of: datetime, looked_at: datetime) -> None:
+    """Changes were applied to the day by the caller's transaction; its rules are due."""
+    connection.execute(
+        queries("days")["record_delta"], {**key.values, "rows": rows, "as_of": as_of, "looked_at": looked_at}
+    )
+
+
+def recount(connection: Connection, key: DayKey, *, rows: int) -> None:
+    """Records moved away from this day."""
+    connection.execute(queries("days")["recount"], {**key.values, "rows": rows})
+
+
+def record_held(connection: Connection, key: DayKey, *, blocking_failed: int) -> None:
+    """The day was read and is held back; the last good version stays served with its as_of."""
+    connection.execute(queries("days")["record_held"], {**key.values, "blocking_failed": blocking_failed})
+
+
+def record_not_obtainable(connection: Connection, key: DayKey) -> None:
+    """A past day of a state entity that nobody observed."""
+    connection.execute(queries("days")["record_not_obtainable"], key.values)
+
+
+def record_checks(
+    connection: Connection, key: DayKey, *, passed: int, failed: int, blocking_failed: int, started_at: datetime
+) -> None:
+    """The day's rules ran on what is landed. Changes applied after `started_at` leave it dirty."""
+    connection.execute(
+        queries("days")["record_checks"],
+        {
+            **key.values,
+            "checks_passed": passed,
+            "checks_failed": failed,
+            "blocking_failed": blocking_failed,
+            "started_at": started_at,
+        },
+    )
+
+
+def record_look(connection: Connection, key: DayKey, *, looked_at: datetime, as_of: datetime) -> None:
+    """We asked about the open day and got a complete answer."""
+    connection.execute(queries("days")["looked"], {**key.values, "looked_at": looked_at, "as_of": as_of})
+
+
+def record_branches(
+    connection: Connection, key: DayKey, *, branches: Mapping[str, datetime], looked_at: datetime
+) -> None:
+    """as_of per branch, as the partner reports it."""
+    if branches:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                queries("days")["branch_clock"],
+                [
+                    {**key.values, "branch": branch, "as_of": as_of, "looked_at": looked_at}
+                    for branch, as_of in sorted(branches.items())
+                ],
+            )
+
+
+def mark_reported(connection: Connection, key: DayKey, *, load_id: UUID) -> None:
+    """Dagster was told about this load of the day."""
+    connection.execute(queries("days")["reported"], {**key.values, "load_id": load_id})

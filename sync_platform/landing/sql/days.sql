@@ -1,0 +1,86 @@
+-- name: record_whole
+-- A day was read whole and published.
+insert into sync.entity_day as d (
+    system, entity, business_day, state, rows, as_of, looked_at, loaded_at, complete_at, read_began_at,
+    complete_load_id, checked_at, checks_passed, checks_failed, blocking_failed
+) values (
+    %(system)s, %(entity)s, %(day)s, 'complete', %(rows)s, %(as_of)s, %(looked_at)s, now(), %(looked_at)s, %(read_began_at)s,
+    %(load_id)s, now(), %(checks_passed)s, %(checks_failed)s, 0
+)
+on conflict (system, entity, business_day) do update
+set state = 'complete', rows = excluded.rows, as_of = greatest(d.as_of, excluded.as_of),
+    looked_at = greatest(d.looked_at, excluded.looked_at), loaded_at = excluded.loaded_at,
+    complete_at = excluded.complete_at, read_began_at = excluded.read_began_at,
+    complete_load_id = excluded.complete_load_id, dirty_since = null,
+    checked_at = excluded.checked_at, checks_passed = excluded.checks_passed, checks_failed = excluded.checks_failed,
+    blocking_failed = 0
+
+-- name: record_delta
+-- Changes were applied to a day; a day that was never read whole stays partial.
+insert into sync.entity_day as d (system, entity, business_day, state, rows, as_of, looked_at, loaded_at, dirty_since)
+values (%(system)s, %(entity)s, %(day)s, 'partial', %(rows)s, %(as_of)s, %(looked_at)s, now(), now())
+on conflict (system, entity, business_day) do update
+set rows = excluded.rows, as_of = greatest(d.as_of, excluded.as_of),
+    looked_at = greatest(d.looked_at, excluded.looked_at), loaded_at = excluded.loaded_at,
+    state = case when d.state = 'not_obtainable' then 'partial' else d.state end,
+    dirty_since = coalesce(d.dirty_since, excluded.dirty_since)
+
+-- name: recount
+-- The live rows of a day that records moved away from.
+update sync.entity_day set rows = %(rows)s, dirty_since = coalesce(dirty_since, now())
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
+-- name: record_held
+-- A day was read and not published: what is served stays, the state says that something newer is held back.
+insert into sync.entity_day as d (system, entity, business_day, state, blocking_failed)
+values (%(system)s, %(entity)s, %(day)s, 'held', %(blocking_failed)s)
+on conflict (system, entity, business_day) do update
+set state = 'held', blocking_failed = excluded.blocking_failed
+
+-- name: record_not_obtainable
+-- A past day of a state entity that nobody observed: shown so, never filled with today's value.
+insert into sync.entity_day (system, entity, business_day, state)
+values (%(system)s, %(entity)s, %(day)s, 'not_obtainable')
+on conflict (system, entity, business_day) do nothing
+
+-- name: record_checks
+-- The day's rules ran after a delta: a failed blocking rule holds the day, a passed run frees it.
+update sync.entity_day
+set checked_at = now(), checks_passed = %(checks_passed)s, checks_failed = %(checks_failed)s,
+    blocking_failed = %(blocking_failed)s,
+    dirty_since = case when dirty_since > %(started_at)s then dirty_since end,
+    state = case
+        when %(blocking_failed)s > 0 then 'held'
+        when state = 'held' then case when complete_at is null then 'partial' else 'complete' end
+        else state
+    end
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
+-- name: looked
+-- We asked and got a complete answer: the open day's clocks move on although nothing changed.
+update sync.entity_day
+set looked_at = greatest(looked_at, %(looked_at)s), as_of = greatest(as_of, %(as_of)s)
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and state in ('complete', 'partial')
+
+-- name: branch_clock
+-- as_of of one branch; it never goes back.
+insert into sync.branch_clock as b (system, entity, business_day, branch, as_of, looked_at)
+values (%(system)s, %(entity)s, %(day)s, %(branch)s, %(as_of)s, %(looked_at)s)
+on conflict (system, entity, business_day, branch) do update
+set as_of = greatest(b.as_of, excluded.as_of), looked_at = greatest(b.looked_at, excluded.looked_at)
+
+-- name: read
+-- One entity's day.
+select state, rows, as_of, looked_at, loaded_at, complete_at, read_began_at, complete_load_id, dirty_since, checked_at, checks_passed,
+    checks_failed, blocking_failed
+from sync.entity_day where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
+-- name: states
+-- The state of each known day of a system from a day on.
+select entity, business_day, state, complete_at, dirty_since, checked_at
+from sync.entity_day where system = %(system)s and business_day >= %(since)s
+
+-- name: reported
+-- Dagster was told about a day's load.
+update sync.entity_day set reported_load_id = %(load_id)s
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s

@@ -1,0 +1,160 @@
+"""The second half of the delta way in: waiting changes are merged into the days they touch, through the same write path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import LandingConflict, LandingUnavailable, RecordRejected
+from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
+from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.days import DayKey, read_day, record_delta, recount
+from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
+from sync_platform.landing.leases import Lease, day_scope, fence, held
+from sync_platform.landing.loads import Load, insert_load, is_committed
+from sync_platform.landing.merge import count_live, merge_stage
+from sync_platform.landing.row import StagedRow
+from sync_platform.landing.stage import copy_rows, create_temporary_stage
+from sync_platform.pull.day_read import dead_letter
+from sync_platform.pull.readers import EntityTools, entity_tools
+from sync_platform.pull.tools import PullTools
+
+# One transaction takes this many changes of a day; a backlog is applied in several.
+BATCH_CHANGES = 10_000
+
+
+def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[Load]:
+    """Apply what waits, longest waiting day first, until `deadline` (tools' monotonic clock).
+
+    A day that another writer holds is left waiting for the next call. Raises LandingUnavailable.
+    """
+    loads: list[Load] = []
+    table = entity_tools(entity).table
+    with tools.database.connect() as connection:
+        for day, _ in waiting_days(connection, table):
+            while tools.clock.monotonic() < deadline:
+                load = _apply_batch(tools, entity, connection, day)
+                if load is None:
+                    break
+                loads.append(load)
+                if load.read < BATCH_CHANGES:
+                    break
+    return loads
+
+
+def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: date) -> Load | None:
+    wanted = {"system": entity.system, "entity": entity.name, "scope": day_scope(day), "holder": tools.holder}
+    try:
+        with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
+            tools.reached("apply_leased")
+            return _apply(tools, entity, connection, day=day, lease=lease)
+    except LandingConflict:
+        return None
+
+
+def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
+    parts = entity_tools(entity)
+    changes = read_waiting(connection, parts.table, day=day, limit=BATCH_CHANGES)
+    if not changes:
+        return None
+    started = tools.clock.monotonic()
+    rows, letters = _decoded(entity, parts, changes, day=day)
+    key = DayKey(system=entity.system, entity=entity.name, day=day)
+    load = Load(
+        load_id=uuid4(),
+        system=entity.system,
+        entity=entity.name,
+        business_day=day,
+        way="delta",
+        outcome="published",
+        started_at=tools.clock.now(),
+        correlation_id=tools.correlation_id,
+        contract_version=entity.contract.version,
+        run_id=tools.run_id,
+        read=len(changes),
+        fencing_token=lease.token,
+    )
+    try:
+        with landing_errors(), connection.transaction():
+            tools.reached("apply_begun")
+            fence(connection, lease)
+            load = _merge(tools, connection, parts, load, key, changes=changes, rows=rows, letters=letters)
+            load = replace(load, seconds=tools.clock.monotonic() - started)
+            insert_load(connection, load)
+            mark_applied(connection, [change.change_id for change in changes], load_id=load.load_id)
+            tools.reached("changes_marked")
+    except LandingUnavailable:
+        with tools.database.connect() as fresh:
+            if not is_committed(fresh, load.load_id):
+                raise
+    tools.reached("apply_committed")
+    return load
+
+
+def _decoded(
+    entity: Entity, parts: EntityTools, changes: list[WaitingChange], *, day: date
+) -> tuple[list[StagedRow], list[DeadLetter]]:
+    rows: list[StagedRow] = []
+    letters: list[DeadLetter] = []
+    for change in changes:
+        try:
+            record = parts.reader.read(change.payload)
+        except RecordRejected as error:
+            letters.append(dead_letter(parts, change.payload, error, day=day))
+            continue
+        rows.append(
+            StagedRow(
+                values=record.values,
+                business_day=day if entity.is_state or record.business_day is None else record.business_day,
+                source_version=record.source_version,
+                observed_at=change.observed_at,
+                as_of=change.as_of,
+                exchange_id=change.exchange_id,
+            )
+        )
+    return rows, letters
+
+
+def _merge(
+    tools: PullTools,
+    connection: Connection,
+    parts: EntityTools,
+    load: Load,
+    key: DayKey,
+    *,
+    changes: list[WaitingChange],
+    rows: list[StagedRow],
+    letters: list[DeadLetter],
+) -> Load:
+    stage = create_temporary_stage(connection, parts.table)
+    copy_rows(connection, stage, writer=parts.writer, rows=rows)
+    landed = read_day(connection, key)
+    counts = merge_stage(
+        connection, stage, load_id=load.load_id, superseded_before=landed.read_began_at if landed else None
+    )
+    tools.reached("changes_merged")
+    insert_dead_letters(connection, parts.table, letters, load_id=load.load_id)
+    now = tools.clock.now()
+    as_of = max(change.as_of for change in changes)
+    record_delta(
+        connection, key, rows=count_live(connection, parts.table, key.day), as_of=as_of, looked_at=now
+    )
+    for day in counts.left_days:
+        left = replace(key, day=day)
+        recount(connection, left, rows=count_live(connection, parts.table, day))
+    return replace(
+        load,
+        inserted=counts.inserted,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        superseded=counts.superseded,
+        dead_lettered=len(letters) + counts.conflicts,
+        revived=counts.revived,
+        moved=counts.moved,
+        changed_without_version=counts.changed_without_version,
+        as_of=as_of,
+        looked_at=now,
+        loaded_at=now,
+    )

@@ -1,0 +1,278 @@
+"""The first half of the delta way in: what changed since the watermark goes into the change log, and the watermark moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sync_platform.declarations.pages import OffsetPages, PageNumberPages
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.declarations.window import ChangedSince
+from sync_platform.errors import DeclarationError, PartnerError, RecordRejected
+from sync_platform.landing.changes import CapturedChange, capture_changes
+from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.days import DayKey, record_branches, record_look
+from sync_platform.landing.dead_letters import payload_hash
+from sync_platform.landing.exchanges import insert_exchanges
+from sync_platform.landing.leases import CAPTURE, Lease, fence, held
+from sync_platform.landing.watermarks import move_watermark, read_watermark
+from sync_platform.partners.pages import Page, read_pages
+from sync_platform.partners.question import ChangedBetween, WholeDay
+from sync_platform.pull.readers import EntityTools, entity_tools
+from sync_platform.pull.tools import PullTools
+
+# A backlog is taken in by slices of about this many records, each with its own commit, where the partner sorts by
+# changed time; memory stays flat and a tick that ends early keeps what it has.
+SLICE_RECORDS = 5_000
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What one delta question brought. `captured` is what was new; `behind` says that the budget ended before the feed."""
+
+    read: int = 0
+    captured: int = 0
+    pages: int = 0
+    changed_until: datetime | None = None
+    looked_at: datetime | None = None
+    behind: bool = False
+
+
+@dataclass
+class _Slice:
+    """Changes read so far and not yet stored, with what the pages said beside them."""
+
+    changes: list[CapturedChange]
+    read: int = 0
+    pages: int = 0
+    as_of: datetime | None = None
+    branches: dict[str, datetime] | None = None
+    newest: datetime | None = None
+
+
+def capture_delta(tools: PullTools, entity: Entity, *, deadline: float) -> Capture:
+    """Take in what changed since the watermark; the window is fixed by the partner's clock before the first request.
+
+    `deadline` is on the tools' monotonic clock; where the partner sorts by changed time a longer feed is left for the
+    next call at a safe place. Raises PartnerError (its requests are in the ledger), LandingConflict when another
+    capturer is at work.
+    """
+    declared = entity.declaration.changed_since
+    if declared is None:
+        raise DeclarationError(
+            f"{entity.address} cannot be asked what changed.", remedy="Declare changed_since, or pull whole days."
+        )
+    with tools.database.connect() as connection:
+        wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
+        with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
+            tools.reached("capture_leased")
+            try:
+                return _capture(tools, entity, declared, connection, lease, deadline=deadline)
+            except PartnerError:
+                with connection.transaction():
+                    _store_exchanges(tools, connection)
+                raise
+
+
+def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
+    """Read one business day's records again into the change log; returns how many say something new.
+
+    Moves no watermark and settles nothing that vanished: it only sees changes that the changed time did not tell of.
+    Raises as `capture_delta` does.
+    """
+    with tools.database.connect() as connection:
+        wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
+        with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
+            part = _Slice(changes=[])
+            for page in read_pages(tools.client, entity, WholeDay(day=day)):
+                _take_page(entity, entity.declaration.changed_since, page, part)
+            with landing_errors(), connection.transaction():
+                fence(connection, lease)
+                captured = capture_changes(connection, entity_tools(entity).table, part.changes)
+                _store_exchanges(tools, connection)
+            return captured
+
+
+def _capture(
+    tools: PullTools, entity: Entity, declared: ChangedSince, connection: Connection, lease: Lease, *, deadline: float
+) -> Capture:
+    now = tools.client.partner_now()
+    until = now - declared.safety_lag
+    mark = read_watermark(connection, entity.system, entity.name)
+    since = (mark.changed_until if mark else until) - declared.overlap
+    done = Capture(changed_until=mark.changed_until if mark else None)
+    for part, reached, finished in _slices(tools, entity, declared, since=since, until=until, deadline=deadline):
+        tools.reached("changes_read")
+        captured = _store(tools, entity, connection, lease, part, changed_until=reached)
+        done = replace(
+            done,
+            read=done.read + part.read,
+            captured=done.captured + captured,
+            pages=done.pages + part.pages,
+            changed_until=max(reached, done.changed_until or reached),
+            looked_at=tools.clock.now(),
+            behind=not finished,
+        )
+    return done
+
+
+def _slices(
+    tools: PullTools, entity: Entity, declared: ChangedSince, *, since: datetime, until: datetime, deadline: float
+) -> Iterator[tuple[_Slice, datetime, bool]]:
+    """Slices of the feed, each with the moment up to which nothing is missing, and whether the feed ended with it."""
+    part = _Slice(changes=[])
+    for page in _walk(tools, entity, declared, since=since, until=until):
+        _take_page(entity, declared, page, part)
+        safe = part.newest
+        stop = tools.clock.monotonic() > deadline
+        if declared.ascending and safe is not None and page.full and (part.read >= SLICE_RECORDS or stop):
+            yield part, min(safe, until), False
+            if stop:
+                return
+            part = _Slice(changes=[])
+    if declared.events is not None:
+        part.changes.reverse()
+    yield part, until, True
+
+
+def _walk(
+    tools: PullTools, entity: Entity, declared: ChangedSince, *, since: datetime, until: datetime
+) -> Iterator[Page]:
+    """The pages of the window. Page numbers shift when records change while we read, so a sorted feed is walked by key:
+    the next question starts at the last record's changed time; only ties longer than a page are walked by number."""
+    pages = entity.declaration.pages
+    if not declared.ascending or not isinstance(pages, PageNumberPages | OffsetPages) or declared.events is not None:
+        yield from read_pages(tools.client, entity, ChangedBetween(since=since, until=until))
+        return
+    step = declared.since.resolution
+    start_page = 0
+    while True:
+        page = next(
+            iter(read_pages(tools.client, entity, ChangedBetween(since=since, until=until, start_page=start_page))), None
+        )
+        if page is None:
+            return
+        yield page
+        if not page.full:
+            return
+        newest = _newest_changed(entity, declared, page)
+        following = _floor(newest, step) if newest is not None else since
+        if following > since:
+            since, start_page = following, 0
+        else:
+            start_page += 1
+
+
+def _newest_changed(entity: Entity, declared: ChangedSince, page: Page) -> datetime | None:
+    parts = entity_tools(entity)
+    for raw in reversed(page.records):
+        try:
+            return _changed_at(parts, declared, parts.reader.read(raw).values)
+        except RecordRejected:
+            continue
+    return None
+
+
+def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: _Slice) -> None:
+    parts = entity_tools(entity)
+    part.pages += 1
+    part.read += len(page.records)
+    if part.as_of is None:
+        part.as_of = page.as_of or page.requested_at
+    if page.branch_as_of:
+        part.branches = {**(part.branches or {}), **page.branch_as_of}
+    times = page.record_times or [None] * len(page.records)
+    for raw, time in zip(page.records, times, strict=True):
+        change, changed_at = _change(entity, parts, declared, raw, page=page, event_time=time)
+        part.changes.append(change)
+        if changed_at is not None and (part.newest is None or changed_at > part.newest):
+            part.newest = changed_at
+
+
+def _change(
+    entity: Entity, parts: EntityTools, declared: ChangedSince | None, raw: bytes, *, page: Page, event_time: datetime | None
+) -> tuple[CapturedChange, datetime | None]:
+    observed_at = event_time or page.requested_at
+    as_of = event_time or page.as_of or page.requested_at
+    today = entity.calendar.day_of(page.requested_at)
+    try:
+        record = parts.reader.read(raw)
+    except RecordRejected:
+        broken = CapturedChange(
+            business_day=today,
+            record_key=None,
+            source_version=None,
+            content_hash=payload_hash(bytes(raw)),
+            payload=bytes(raw),
+            as_of=as_of,
+            observed_at=observed_at,
+            exchange_id=page.exchange_id,
+        )
+        return broken, None
+    change = CapturedChange(
+        business_day=today if entity.is_state or record.business_day is None else record.business_day,
+        record_key=parts.reader.key_of(record),
+        source_version=record.source_version,
+        content_hash=parts.writer.content_hash(record.values),
+        payload=bytes(raw),
+        as_of=record.as_of or as_of,
+        observed_at=observed_at,
+        exchange_id=page.exchange_id,
+    )
+    return change, event_time or _changed_at(parts, declared, record.values)
+
+
+def _changed_at(parts: EntityTools, declared: ChangedSince | None, values: tuple[object, ...]) -> datetime | None:
+    """The first non-null of the declared changed fields: some partners leave it empty until the first update."""
+    columns = parts.table.contract.columns
+    for name in declared.field if declared else ():
+        value = values[columns.index(name)]
+        if isinstance(value, datetime):
+            return value
+    return None
+
+
+def _store(
+    tools: PullTools, entity: Entity, connection: Connection, lease: Lease, part: _Slice, *, changed_until: datetime
+) -> int:
+    """Changes, watermark, clocks and requests in one transaction (promise 1)."""
+    now = tools.clock.now()
+    with landing_errors(), connection.transaction():
+        tools.reached("capture_begun")
+        fence(connection, lease)
+        captured = capture_changes(connection, entity_tools(entity).table, part.changes)
+        tools.reached("changes_stored")
+        move_watermark(connection, entity.system, entity.name, changed_until=changed_until, looked_at=now)
+        if part.as_of is not None:
+            _record_clocks(tools, entity, connection, part, looked_at=now)
+        _store_exchanges(tools, connection)
+        tools.reached("watermark_moved")
+    tools.reached("capture_committed")
+    return captured
+
+
+def _record_clocks(
+    tools: PullTools, entity: Entity, connection: Connection, part: _Slice, *, looked_at: datetime
+) -> None:
+    """A complete answer to "what changed?" moves the open day's clocks on, as far as the oldest branch."""
+    as_of = min(part.branches.values()) if part.branches else part.as_of
+    if as_of is None:
+        return
+    today = entity.calendar.day_of(tools.client.partner_now())
+    key = DayKey(system=entity.system, entity=entity.name, day=today)
+    record_look(connection, key, looked_at=looked_at, as_of=as_of)
+    record_branches(connection, key, branches=part.branches or {}, looked_at=looked_at)
+
+
+def _store_exchanges(tools: PullTools, connection: Connection) -> None:
+    exchanges = [asdict(exchange) for exchange in tools.client.take_exchanges()]
+    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
+
+
+def _floor(moment: datetime, step: timedelta) -> datetime:
+    """The moment rounded down to the partner's clock step: it compares whole steps only."""
+    micro = round(step.total_seconds() * 1_000_000)
+    over = (moment.second * 1_000_000 + moment.microsecond) % micro if micro <= 60_000_000 else 0
+    return moment - timedelta(microseconds=over)
+

@@ -1,0 +1,144 @@
+"""Reads one business day whole from a partner into a stage, until the read is known to be complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sync_platform.declarations.pages import OffsetPages, PageNumberPages
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import PartnerMisbehaved, RecordRejected
+from sync_platform.landing.database import Connection
+from sync_platform.landing.dead_letters import DeadLetter
+from sync_platform.landing.leases import Lease, renew
+from sync_platform.landing.row import StagedRow
+from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
+from sync_platform.partners.pages import Page, read_pages
+from sync_platform.partners.question import Current, WholeDay
+from sync_platform.pull.readers import EntityTools, entity_tools
+from sync_platform.pull.tools import PullTools
+
+# Rows that move between pages while we read (somebody edits at the partner) make one pass miss some: passes are
+# repeated until the partner's count agrees, or, where it gives none, until a pass brings nothing new.
+MOST_PASSES = 3
+# A page of a slow partner with all its retries stays well below the lease's 90 s.
+RENEW_AFTER_SECONDS = 15.0
+
+
+@dataclass
+class DayRead:
+    """What one complete read gave. `began_at` is by the partner's clock; `confirmed` says that its own count agreed."""
+
+    read: int = 0
+    pages: int = 0
+    letters: list[DeadLetter] = field(default_factory=list)
+    rejected_keys: set[str] = field(default_factory=set)
+    partner_count: int | None = None
+    confirmed: bool = False
+    began_at: datetime | None = None
+    as_of: datetime | None = None
+    branches: dict[str, datetime] = field(default_factory=dict)
+
+
+def read_day(
+    tools: PullTools, entity: Entity, connection: Connection, *, day: date, stage: Stage, lease: Lease
+) -> DayRead:
+    """Stage the whole day. Raises PartnerError; PartnerMisbehaved when its count never agrees with its records."""
+    known = 0
+    seen = DayRead()
+    for number in range(1, MOST_PASSES + 1):
+        seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease)
+        keys = count_keys(connection, stage) + len(seen.rejected_keys)
+        if seen.partner_count is not None:
+            if keys == seen.partner_count:
+                seen.confirmed = True
+                return seen
+        elif not _may_drift(entity, seen) or (number > 1 and keys == known):
+            return seen
+        known = keys
+        if number < MOST_PASSES:
+            empty_stage(connection, stage)
+    if seen.partner_count is None:
+        raise PartnerMisbehaved(
+            f"{entity.address}: {day} changed during each of {MOST_PASSES} reads; nothing was published. "
+            "Read it again when the partner is quiet, or declare how it counts its records (pages.total)."
+        )
+    raise PartnerMisbehaved(
+        f"{entity.address}: the partner counts {seen.partner_count} records for {day}, {known} different ones came in "
+        f"{MOST_PASSES} reads; nothing was published. Ask the partner, or correct pages.total."
+    )
+
+
+def _may_drift(entity: Entity, seen: DayRead) -> bool:
+    """Page numbers and offsets shift under the reader when rows come and go; cursors and keysets do not."""
+    return seen.pages > 1 and isinstance(entity.declaration.pages, PageNumberPages | OffsetPages)
+
+
+def _read_once(
+    tools: PullTools, entity: Entity, connection: Connection, *, day: date, stage: Stage, lease: Lease
+) -> DayRead:
+    entity_parts = entity_tools(entity)
+    seen = DayRead()
+    renewed_at = tools.clock.monotonic()
+    question = Current() if entity.is_state else WholeDay(day=day)
+    tools.reached("page_asked")
+    for page in read_pages(tools.client, entity, question):
+        rows = _take_page(entity, entity_parts, page, day=day, seen=seen)
+        copy_rows(connection, stage, writer=entity_parts.writer, rows=rows)
+        tools.reached("page_staged")
+        if tools.clock.monotonic() - renewed_at > RENEW_AFTER_SECONDS:
+            renew(connection, lease)
+            renewed_at = tools.clock.monotonic()
+    return seen
+
+
+def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, seen: DayRead) -> list[StagedRow]:
+    if seen.began_at is None:
+        seen.began_at = page.requested_at
+        seen.as_of = page.as_of or page.requested_at
+    seen.pages += 1
+    if page.total is not None:
+        seen.partner_count = page.total
+    for branch, as_of in page.branch_as_of.items():
+        seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
+    seen.read += len(page.records)
+    rows = []
+    for raw in page.records:
+        try:
+            rows.append(_row(entity, parts, raw, page=page, day=day))
+        except RecordRejected as error:
+            letter = dead_letter(parts, raw, error, day=day)
+            seen.letters.append(letter)
+            seen.rejected_keys.add(letter.record_key or f"?{len(seen.letters)}")
+    return rows
+
+
+def _row(entity: Entity, parts: EntityTools, raw: bytes, *, page: Page, day: date) -> StagedRow:
+    record = parts.reader.read(raw)
+    if record.business_day is not None and record.business_day != day and not entity.is_state:
+        raise RecordRejected(
+            "wrong_day",
+            entity.contract.business_day_field or "",
+            f"belongs to {record.business_day}, but came in the answer for {day}",
+        )
+    return StagedRow(
+        values=record.values,
+        business_day=day,
+        source_version=record.source_version,
+        observed_at=page.requested_at,
+        as_of=record.as_of or page.as_of or page.requested_at,
+        exchange_id=page.exchange_id,
+    )
+
+
+def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: date) -> DeadLetter:
+    """A rejected record as it is kept."""
+    return DeadLetter(
+        business_day=day,
+        record_key=parts.reader.key_in(raw),
+        reason=error.reason,
+        field=error.field,
+        message=error.message,
+        payload=bytes(raw),
+    )
+

@@ -1,0 +1,37 @@
+"""What a pull needs from outside, passed in as one value: database, partner, clock, checks, and who it runs for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from sync_platform.checks.relation import Relation
+from sync_platform.checks.result import RuleResult
+from sync_platform.clock import Clock
+from sync_platform.contracts.contract import Contract
+from sync_platform.landing.database import Database
+from sync_platform.partners.client import PartnerClient
+from sync_platform.pull.steps import pass_by
+
+
+class Check(Protocol):
+    """Runs a contract's rules on a relation; `checks.suite.run_rules` bound to a database is one."""
+
+    def __call__(self, contract: Contract, relation: Relation) -> tuple[RuleResult, ...]: ...
+
+
+@dataclass(frozen=True)
+class PullTools:
+    """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever has to wait for it."""
+
+    database: Database
+    client: PartnerClient
+    clock: Clock
+    check: Check
+    holder: str
+    run_id: str | None = None
+    correlation_id: UUID = field(default_factory=uuid4)
+    reached: Callable[[str], None] = pass_by
+    lease_wait_seconds: float = 30.0

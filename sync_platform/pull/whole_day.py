@@ -1,0 +1,334 @@
+"""The whole-day way in: read a business day completely, stage, check, publish in one transaction, or change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from uuid import uuid4
+
+from sync_platform.checks.relation import Relation
+from sync_platform.checks.result import RuleResult
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import DayHeld, LandingUnavailable, PartnerError, SyncError
+from sync_platform.landing.check_results import upsert_check_results
+from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.days import (
+    DayKey,
+    read_day as read_landed_day,
+    record_branches,
+    record_held,
+    record_not_obtainable,
+    record_whole,
+    recount,
+)
+from sync_platform.landing.dead_letters import insert_dead_letters
+from sync_platform.landing.exchanges import insert_exchanges
+from sync_platform.landing.leases import Lease, day_scope, fence, held
+from sync_platform.landing.loads import Load, insert_load, is_committed
+from sync_platform.landing.merge import count_live, merge_stage, settle_vanished
+from sync_platform.landing.stage import Stage, create_stage, drop_stage
+from sync_platform.partners.exchange import Exchange
+from sync_platform.pull.day_read import DayRead, read_day
+from sync_platform.pull.readers import entity_tools
+from sync_platform.pull.tools import PullTools
+
+
+@dataclass
+class _Attempt:
+    """One load on its way: its row in the ledger and the requests made for it so far."""
+
+    load: Load
+    key: DayKey
+    exchanges: list[Exchange]
+
+
+def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
+    """Replace one business day by what the partner has now, or leave the last good version served.
+
+    Every failure of the partner or of the data comes back as a Load whose `outcome` says which (promise 7) and is in
+    the ledger. Raises LandingUnavailable when the database is away, LandingConflict when another writer has the day.
+    """
+    key = DayKey(system=entity.system, entity=entity.name, day=day)
+    started = tools.clock.monotonic()
+    load = Load(
+        load_id=uuid4(),
+        system=entity.system,
+        entity=entity.name,
+        business_day=day,
+        way="current" if entity.is_state else "whole_day",
+        outcome="failed",
+        started_at=tools.clock.now(),
+        correlation_id=tools.correlation_id,
+        contract_version=entity.contract.version,
+        run_id=tools.run_id,
+    )
+    attempt = _Attempt(load=load, key=key, exchanges=[])
+    try:
+        refused_day = _not_askable(tools, entity, day)
+        if refused_day is not None:
+            return _settle_unaskable(tools, attempt, refused_day)
+        load = _load_day(tools, entity, attempt, started=started)
+    except (PartnerError, DayHeld) as error:
+        load = _record_failure(tools, entity, attempt, error, seconds=tools.clock.monotonic() - started)
+    return load
+
+
+def _not_askable(tools: PullTools, entity: Entity, day: date) -> str | None:
+    today = entity.calendar.day_of(tools.client.partner_now())
+    if day > today:
+        return "future"
+    return "not_obtainable" if entity.is_state and day < today else None
+
+
+def _settle_unaskable(tools: PullTools, attempt: _Attempt, why: str) -> Load:
+    """A past day of a state entity that nobody observed is shown as such; what was observed stays as it is."""
+    with tools.database.connect() as connection, connection.transaction():
+        insert_exchanges(connection, _taken(tools, attempt), correlation_id=tools.correlation_id)
+        if why == "not_obtainable":
+            landed = read_landed_day(connection, attempt.key)
+            if landed is None or landed.state == "not_obtainable":
+                record_not_obtainable(connection, attempt.key)
+            else:
+                why = "kept"
+        load = replace(attempt.load, outcome=why)
+        insert_load(connection, load)
+    return load
+
+
+def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: float) -> Load:
+    table = entity_tools(entity).table
+    key = attempt.key
+    with tools.database.connect() as connection:
+        wanted = {"system": key.system, "entity": key.entity, "scope": day_scope(key.day), "holder": tools.holder}
+        with held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease:
+            tools.reached("day_leased")
+            stage = create_stage(connection, table, day=key.day, token=lease.token)
+            try:
+                tools.reached("stage_created")
+                read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease)
+                tools.reached("day_read")
+                attempt.load = _with_read(attempt.load, read)
+                _refuse_too_many_rejected(entity, attempt.load, read)
+                _refuse_sudden_nothing(connection, entity, key, read)
+                results = _checked(tools, entity, stage)
+                tools.reached("day_checked")
+                load = _publish(tools, entity, connection, attempt, stage=stage, read=read, lease=lease, results=results, started=started)
+            finally:
+                if not connection.closed:
+                    drop_stage(connection, stage)
+            tools.reached("stage_dropped")
+            return load
+
+
+def _with_read(load: Load, read: DayRead) -> Load:
+    return replace(load, read=read.read, pages=read.pages, partner_count=read.partner_count, as_of=day_as_of(read))
+
+
+def day_as_of(read: DayRead) -> datetime | None:
+    """The moment the whole answer is true as of: the oldest branch where the partner reports per branch."""
+    return min(read.branches.values()) if read.branches else read.as_of
+
+
+def _refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None:
+    if read.read and len(read.letters) > entity.contract.max_rejected * read.read:
+        first = read.letters[0]
+        raise TooManyRejected(
+            f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
+            f"more than {entity.contract.max_rejected:.1%}; the last good version stays. First: {first.field} {first.message}. "
+            f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
+            read,
+        )
+
+
+def _refuse_sudden_nothing(connection: Connection, entity: Entity, key: DayKey, read: DayRead) -> None:
+    """A partner that answers with nothing is not a partner that deleted everything."""
+    if read.read:
+        return
+    rows = count_live(connection, entity_tools(entity).table, key.day)
+    if rows:
+        raise DayHeld(
+            f"{entity.address} {key.day}: the partner answered with nothing where {rows} records are known; they stay. "
+            "Ask the partner; when it is true, remove them there one by one or discard the day by hand."
+        )
+
+
+class TooManyRejected(DayHeld):
+    """Past the declared limit of rejected records; they are kept as dead letters although the day is not published."""
+
+    def __init__(self, message: str, read: DayRead) -> None:
+        super().__init__(message)
+        self.read = read
+
+
+class BlockingChecksFailed(DayHeld):
+    """Blocking rules failed on the stage."""
+
+    def __init__(self, message: str, results: tuple[RuleResult, ...]) -> None:
+        super().__init__(message)
+        self.results = results
+
+
+def _checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult, ...]:
+    if stage.schema is None or not entity.contract.rules:
+        return ()
+    results = tools.check(entity.contract, Relation(schema=stage.schema, table=stage.name, day=None))
+    failed = [result for result in results if result.blocking and not result.passed]
+    if failed:
+        named = "; ".join(f"{result.rule}: {result.observed}" for result in failed[:3])
+        raise BlockingChecksFailed(
+            f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.", results
+        )
+    return results
+
+
+def _publish(
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    attempt: _Attempt,
+    *,
+    stage: Stage,
+    read: DayRead,
+    lease: Lease,
+    results: tuple[RuleResult, ...],
+    started: float,
+) -> Load:
+    load_id = attempt.load.load_id
+    load = attempt.load
+    try:
+        with landing_errors(), connection.transaction():
+            tools.reached("publish_begun")
+            fence(connection, lease)
+            load = _write(tools, entity, connection, attempt, stage=stage, read=read, results=results, token=lease.token)
+            load = replace(load, seconds=tools.clock.monotonic() - started)
+            insert_load(connection, load)
+            tools.reached("load_stored")
+    except LandingUnavailable:
+        # An error on COMMIT means "unknown": the load id tells which (promise 10).
+        with tools.database.connect() as fresh:
+            if not is_committed(fresh, load_id):
+                raise
+    tools.reached("publish_committed")
+    return load
+
+
+def _write(
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    attempt: _Attempt,
+    *,
+    stage: Stage,
+    read: DayRead,
+    results: tuple[RuleResult, ...],
+    token: int,
+) -> Load:
+    """Everything that belongs together in the publishing transaction; returns the load's final row."""
+    key, load_id = attempt.key, attempt.load.load_id
+    parts = entity_tools(entity)
+    counts = merge_stage(connection, stage, load_id=load_id)
+    began_at = read.began_at or tools.client.partner_now()
+    if read.read:
+        counts = settle_vanished(
+            connection,
+            stage,
+            counts,
+            load_id=load_id,
+            day=key.day,
+            read_at=began_at,
+            confirmed=read.confirmed,
+            rejected_keys=[text for text in read.rejected_keys if not text.startswith("?")],
+        )
+    tools.reached("rows_merged")
+    insert_dead_letters(connection, parts.table, read.letters, load_id=load_id)
+    exchanges = _taken(tools, attempt)
+    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
+    tools.reached("letters_stored")
+    now = tools.clock.now()
+    as_of = attempt.load.as_of or began_at
+    record_branches(connection, key, branches=read.branches, looked_at=now)
+    record_whole(
+        connection,
+        key,
+        rows=count_live(connection, parts.table, key.day),
+        as_of=as_of,
+        looked_at=now,
+        read_began_at=began_at,
+        load_id=load_id,
+        checks_passed=sum(result.passed for result in results),
+        checks_failed=sum(not result.passed for result in results),
+    )
+    for day in counts.left_days:
+        _recount(connection, entity, replace(key, day=day))
+    upsert_check_results(connection, key, [result_row(result) for result in results], load_id=load_id)
+    return replace(
+        attempt.load,
+        outcome="published" if read.read else "empty",
+        inserted=counts.inserted,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        superseded=counts.superseded,
+        dead_lettered=len(read.letters) + counts.conflicts,
+        tombstoned=counts.tombstoned,
+        revived=counts.revived,
+        moved=counts.moved,
+        changed_without_version=counts.changed_without_version,
+        requests=len(exchanges),
+        response_bytes=sum(int(exchange["response_bytes"]) for exchange in exchanges),
+        as_of=as_of,
+        looked_at=now,
+        loaded_at=now,
+        fencing_token=token,
+    )
+
+
+def _recount(connection: Connection, entity: Entity, key: DayKey) -> None:
+    recount(connection, key, rows=count_live(connection, entity_tools(entity).table, key.day))
+
+
+def result_row(result: RuleResult) -> dict[str, object]:
+    """A rule's result by the columns of sync.check_result."""
+    return {
+        "rule": result.rule,
+        "severity": str(result.severity),
+        "blocking": result.blocking,
+        "passed": result.passed,
+        "observed": result.observed,
+        "unexpected_count": result.unexpected_count,
+        "element_count": result.element_count,
+        "sample": result.sample,
+    }
+
+
+def _record_failure(tools: PullTools, entity: Entity, attempt: _Attempt, error: SyncError, *, seconds: float) -> Load:
+    """Nothing was published: the ledger says why, and what was rejected or checked on the way is kept."""
+    exchanges = _taken(tools, attempt)
+    load = replace(
+        attempt.load,
+        outcome=error.kind,
+        error_kind=error.kind,
+        error=str(error),
+        seconds=seconds,
+        requests=len(exchanges),
+        response_bytes=sum(int(exchange["response_bytes"]) for exchange in exchanges),
+    )
+    with tools.database.connect() as connection, connection.transaction():
+        insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
+        if isinstance(error, DayHeld):
+            results = error.results if isinstance(error, BlockingChecksFailed) else ()
+            blocking = sum(result.blocking and not result.passed for result in results)
+            record_held(connection, attempt.key, blocking_failed=blocking)
+            upsert_check_results(
+                connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id
+            )
+        if isinstance(error, TooManyRejected):
+            insert_dead_letters(connection, entity_tools(entity).table, error.read.letters, load_id=load.load_id)
+            load = replace(load, dead_lettered=len(error.read.letters))
+        insert_load(connection, load)
+    return load
+
+
+def _taken(tools: PullTools, attempt: _Attempt) -> list[dict[str, object]]:
+    attempt.exchanges.extend(tools.client.take_exchanges())
+    return [asdict(exchange) for exchange in attempt.exchanges]
+
