@@ -47,7 +47,6 @@ class SalesColumns:
     """Sales grouped by basket: baskets ascend by id, lines by basket, then product id *as text*.
 
     So a line's position is the order of its line id, which begins with the basket's eleven digits.
-    Lines of basket `b` are `starts[b]:starts[b + 1]`; `store` and `product` are positions in `store_ids` and `products`.
     """
 
     name: str

@@ -118,6 +118,10 @@ class Feed:
         """The prepared row that each row says the same as, its revision apart."""
         return self._base(rows)
 
+    def visible(self, row: int) -> int:
+        """When a prepared row becomes visible, true epoch milliseconds."""
+        return int(self._visible[row])
+
     def touch(self, rows: IntArray, *, now: int, stamp: int) -> None:
         """Make the records of currently shown rows change now, with changed time `stamp`, visible at once."""
         with self._lock:

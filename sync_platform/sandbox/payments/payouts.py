@@ -37,7 +37,7 @@ class Payouts:
         self.paid_at = self._days * DAY_MS + PAID_AFTER_MS
         self._words = world.draws.words("payout id", self._days)
         self._lock = threading.Lock()
-        self._paid_early: dict[int, int] = {}
+        self._touches: dict[int, list[int]] = {}
         self.feed = Feed(
             record=np.arange(len(self._days)),
             changed=self.made_at,
@@ -66,10 +66,10 @@ class Payouts:
         return np.flatnonzero(self.made_at // DAY_MS == day)
 
     def touch(self, rows: IntArray, *, now: int) -> int:
-        """A pending payout is paid at once; one already paid gets a second `payout.paid` event."""
+        """Paid at once if it was pending, and a cent less."""
         with self._lock:
             for record in self.feed.record(rows).tolist():
-                self._paid_early.setdefault(record, now)
+                self._touches.setdefault(record, []).append(now)
         return self._clock.stamp(now - now % SECOND_MS)
 
     def records(self, rows: IntArray, *, now: int) -> list[Document]:
@@ -79,11 +79,12 @@ class Payouts:
     def object(self, record: int, *, at: int) -> Document:
         """A payout as it was at a true moment."""
         with self._lock:
-            paid_at = min(int(self.paid_at[record]), self._paid_early.get(record, FOREVER))
+            touches = [moment for moment in self._touches.get(record, ()) if moment <= at]
+        paid_at = min([int(self.paid_at[record]), *touches])
         return {
             "id": self.key(record),
             "object": "payout",
-            "amount": int(self.amount[record]),
+            "amount": int(self.amount[record]) - len(touches),
             "currency": "lkr",
             "status": "paid" if paid_at <= at else "pending",
             "created": self._clock.stamp(int(self.made_at[record])) // 1000,

@@ -40,7 +40,7 @@ class Server:
                 f"free that port or choose another with --{name}-port (0 takes any free one)"
             ) from error
         self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.05,), name=f"sandbox-{name}", daemon=True
+            target=self._http.serve_forever, args=(0.01,), name=f"sandbox-{name}", daemon=True
         )
 
     @property
