@@ -14,10 +14,12 @@ _LISTED_VALUES = 5
 def observed_text(rule: Rule, figures: dict[str, Any], *, contract: Contract) -> str:
     """`3 of 4,012 rows: quantity outside 1..1000`, or the observed figure of a rule that judges no rows."""
     unexpected, rows = figures.get("unexpected_count"), figures.get("element_count")
-    if unexpected is None:
+    if unexpected is None and rows is None:
         return f"observed {_shown(rule, figures.get('observed_value'), contract=contract)}"
+    if rows is None:
+        return f"{unexpected:,} unexpected values" if unexpected else "no unexpected value"
     if not unexpected:
-        return f"{rows or 0:,} rows, no violation"
+        return f"{rows:,} rows, no violation"
     if rule.expectation == "ExpectKeyUnique":
         return f"{unexpected:,} keys occur more than once in {rows:,} rows"
     if rule.expectation == "ExpectQueryToBeZero":
