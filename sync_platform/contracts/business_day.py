@@ -16,8 +16,11 @@ class BusinessCalendar:
 
     def day_of(self, moment: datetime) -> date:
         """The business day of an aware moment."""
-        local = moment.astimezone(self.zone)
-        return local.date() if local.time() >= self.starts_at else local.date() - timedelta(days=1)
+        day = moment.astimezone(self.zone).date()
+        # Comparing wall clocks would go wrong in the hour that occurs twice; midnight needs no comparison.
+        if self.starts_at == time(0) or moment >= self.start_of(day):
+            return day
+        return day - timedelta(days=1)
 
     def start_of(self, day: date) -> datetime:
         """The first moment of `day`, in UTC; the one after it belongs to the day too."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sync_platform.contracts.time_format import TimeFormat
 
@@ -47,9 +47,15 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+JsonType: TypeAlias = type[list[Any]] | type[dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Field:
-    """One field of the landing table. `minimum`, `maximum`, `valid_values` reject a record; rules judge a day."""
+    """One field of the landing table. Its limits and `valid_values` reject a record; rules judge a day.
+
+    `critical`: a wrong value may not land. `json_type`: whether a JSON field holds a list or an object.
+    """
 
     name: str
     type: FieldType
@@ -65,9 +71,11 @@ class Field:
     maximum: Decimal | None = None
     exclusive_minimum: Decimal | None = None
     exclusive_maximum: Decimal | None = None
+    min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
     valid_values: tuple[str, ...] | None = None
+    json_type: JsonType | None = None
 
 
 @dataclass(frozen=True)

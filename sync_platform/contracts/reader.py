@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from open_data_contract_standard.model import (
-    CustomProperty,
-    OpenDataContractStandard,
-    SchemaObject,
-    SchemaProperty,
-    Team,
-)
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Team
 from pydantic import ValidationError
 
 from sync_platform.contracts.contract import (
@@ -28,29 +22,16 @@ from sync_platform.contracts.contract import (
     VersionKind,
 )
 from sync_platform.contracts.duration import read_duration
+from sync_platform.contracts.field_reader import NAME, Place, custom_properties, read_fields
 from sync_platform.contracts.rule_reader import read_rules
-from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
 
-Path_ = Sequence[str | int]
+_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected"}
+_DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
+_VERSION_TYPES = (FieldType.TIMESTAMP, FieldType.INTEGER)
 
-# PostgreSQL cuts identifiers at 63 bytes; landing tables add the system's name in front of the entity's.
-NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-
-_TYPES = {
-    "string": FieldType.TEXT,
-    "integer": FieldType.INTEGER,
-    "number": FieldType.DECIMAL,
-    "boolean": FieldType.BOOLEAN,
-    "date": FieldType.DATE,
-    "timestamp": FieldType.TIMESTAMP,
-    "object": FieldType.JSON,
-    "array": FieldType.JSON,
-}
-_ENTITY_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected"}
-_FIELD_PROPERTIES = {"unit", "timeFormat", "precision", "scale"}
-_PERSONAL = {"personal", "sensitive", "pii"}
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def read_contract(file: Path) -> Contract:
@@ -58,237 +39,177 @@ def read_contract(file: Path) -> Contract:
     source = read_yaml(file)
     document = _parse(source)
     if not document.schema_ or len(document.schema_) != 1:
-        raise _error(source, ("schema",), "a contract describes exactly one entity.", "Split it into one file each.")
+        raise _error(source, ("schema",), "a contract describes exactly one entity.", "Write one file for each.")
     return _Reader(source, document, document.schema_[0]).contract()
 
 
 def _parse(source: YamlSource) -> OpenDataContractStandard:
     if not isinstance(source.data, dict):
-        raise _error(source, (), "not a contract: the document is not a mapping.")
-    api_version = str(source.data.get("apiVersion", ""))
-    if not api_version.startswith("v3."):
-        raise _error(source, ("apiVersion",), f"apiVersion {api_version!r} is not supported.", "Write apiVersion: v3.1.0.")
+        raise _error(source, (), "not a contract: the document is not a mapping.", "Begin with apiVersion: v3.1.0.")
+    version = str(source.data.get("apiVersion", ""))
+    if not version.startswith("v3."):
+        raise _error(source, ("apiVersion",), f"apiVersion {version!r} is not supported.", "Write apiVersion: v3.1.0.")
     try:
-        return OpenDataContractStandard.model_validate(source.data)
+        # The standard's own model lets unknown keys pass below the top level: `requird: true` would promise nothing.
+        return OpenDataContractStandard.model_validate(source.data, extra="forbid")
     except ValidationError as error:
         first = error.errors()[0]
-        raise _error(source, first["loc"], f"{_dotted(first['loc'])}: {first['msg']}.") from error
+        where = ".".join(str(step) for step in first["loc"]) or "the document"
+        if first["type"] == "extra_forbidden":
+            remedy = "Check the spelling; what is our own goes into customProperties."
+            raise _error(source, first["loc"], f"the standard has no {where}.", remedy) from error
+        raise _error(source, first["loc"], f"{where}: {first['msg']}.", "See docs/contracts.md.") from error
 
 
 class _Reader:
     """One pass over one document; keeps the place for errors."""
 
     def __init__(self, source: YamlSource, document: OpenDataContractStandard, entity: SchemaObject) -> None:
-        self.source = source
-        self.document = document
-        self.entity = entity
-        self.at: tuple[str | int, ...] = ("schema", 0)
+        self._source = source
+        self._document = document
+        self._entity = entity
+        self._at: Place = ("schema", 0)
+        self._own: Place = (*self._at, "customProperties")
 
     def contract(self) -> Contract:
-        document = self.document
+        document, entity = self._document, self._entity
         for name in ("id", "version"):
             if not getattr(document, name):
-                raise _error(self.source, (), f"the contract has no {name}.", f"Add {name}: … at the top level.")
-        properties = self._custom(self.entity.customProperties, _ENTITY_PROPERTIES, (*self.at, "customProperties"))
-        fields = tuple(self._field(index, item) for index, item in enumerate(self.entity.properties or ()))
-        if not fields:
-            raise self._fail("the entity has no properties.", "List its fields under properties.")
-        kind = self._choice(EntityKind, properties.get("kind"), "kind")
-        contract = Contract(
+                raise _error(self._source, (), f"the contract has no {name}.", f"Add {name}: … at the top level.")
+        own = custom_properties(self._source, entity.customProperties, known=_PROPERTIES, at=self._own)
+        fields = self._fields()
+        key = self._key()
+        kind = self._choice(EntityKind, own.get("kind"), "kind")
+        return Contract(
             id=str(document.id),
             version=str(document.version),
             entity=self._entity_name(),
             kind=kind,
-            title=self.entity.businessName or document.name or self._entity_name(),
-            description=(self.entity.description or "").strip(),
+            title=entity.businessName or document.name or self._entity_name(),
+            description=(entity.description or "").strip(),
             fields=fields,
-            key=self._key(),
-            source_version=self._source_version(properties, fields),
-            business_day_field=self._named_field(properties, "businessDay", fields),
-            as_of_field=self._named_field(properties, "asOf", fields),
-            branch_field=self._named_field(properties, "branch", fields),
-            max_rejected=self._share(properties.get("maxRejected", "5%")),
-            rules=read_rules(self.source, self.entity, fields=fields, key=self._key(), at=self.at),
+            key=key,
+            source_version=self._source_version(own, fields),
+            business_day_field=self._business_day(own, fields, kind),
+            as_of_field=self._named_field(own, "asOf", fields, (FieldType.TIMESTAMP,)),
+            branch_field=self._named_field(own, "branch", fields, (FieldType.TEXT,)),
+            max_rejected=self._share(own.get("maxRejected", "5%")),
+            rules=read_rules(self._source, entity, fields=fields, key=key, at=tuple(self._at)),
             freshness=self._freshness(),
             owner=self._owner(),
             tags=tuple(document.tags or ()),
-            file=self.source.file,
+            file=self._source.file,
         )
-        if kind is EntityKind.EVENT and contract.business_day_field is None:
-            raise self._fail(
-                "an event entity needs the field that tells its business day.",
-                "Add customProperties: [{property: businessDay, value: FIELD}].",
-            )
-        return contract
 
     def _entity_name(self) -> str:
-        name = self.entity.name or ""
-        if not NAME.match(name):
-            raise _error(
-                self.source,
-                (*self.at, "name"),
-                f"{name!r} is not an entity name.",
-                "Use lower case letters, digits and _, at most 40.",
-            )
+        name = self._entity.name or ""
+        if not NAME.fullmatch(name):
+            remedy = "Use lower case letters, digits and _, at most 40; begin with a letter."
+            raise _error(self._source, (*self._at, "name"), f"{name!r} is not an entity name.", remedy)
         return name
 
-    def _field(self, index: int, item: SchemaProperty) -> Field:
-        at = (*self.at, "properties", index)
-        name = item.name or ""
-        if not NAME.match(name):
-            raise _error(
-                self.source, at, f"{name!r} is not a field name.", "Use lower case letters, digits and _; start with a letter."
-            )
-        if item.logicalType not in _TYPES:
-            raise _error(
-                self.source, (*at, "logicalType"), f"{name} has no known logicalType.", f"Choose from {', '.join(_TYPES)}."
-            )
-        type_ = _TYPES[item.logicalType]
-        custom = self._custom(item.customProperties, _FIELD_PROPERTIES, (*at, "customProperties"))
-        options = item.logicalTypeOptions or {}
-        return Field(
-            name=name,
-            type=type_,
-            required=bool(item.required or item.primaryKey),
-            description=(item.description or "").strip(),
-            unit=custom.get("unit"),
-            personal=(item.classification or "").lower() in _PERSONAL,
-            critical=bool(item.criticalDataElement),
-            time_format=self._time_format(type_, custom, at),
-            precision=_whole(custom.get("precision")),
-            scale=_whole(custom.get("scale")),
-            minimum=_number(options.get("minimum")),
-            maximum=_number(options.get("maximum")),
-            exclusive_minimum=_number(options.get("exclusiveMinimum")),
-            exclusive_maximum=_number(options.get("exclusiveMaximum")),
-            max_length=_whole(options.get("maxLength")),
-            pattern=options.get("pattern"),
-            valid_values=self._critical_values(item),
-        )
-
-    def _critical_values(self, item: SchemaProperty) -> tuple[str, ...] | None:
-        """The value set of a critical field: a value outside it rejects the record instead of judging the day."""
-        if item.criticalDataElement:
-            for quality in item.quality or ():
-                values = (quality.arguments or {}).get("validValues")
-                if quality.metric == "invalidValues" and values:
-                    return tuple(str(value) for value in values)
-        return None
-
-    def _time_format(self, type_: FieldType, custom: dict[str, Any], at: Path_) -> TimeFormat | None:
-        if type_ is not FieldType.TIMESTAMP:
-            return None
-        if "timeFormat" not in custom:
-            raise _error(
-                self.source,
-                at,
-                "a timestamp must say how the partner writes it.",
-                f"Add customProperties: [{{property: timeFormat, value: {' | '.join(TimeFormat)}}}].",
-            )
-        return self._choice(TimeFormat, custom["timeFormat"], "timeFormat", at)
+    def _fields(self) -> tuple[Field, ...]:
+        fields = read_fields(self._source, self._entity.properties or (), at=(*self._at, "properties"))
+        if not fields:
+            raise _error(self._source, self._at, "the entity has no properties.", "List its fields under properties.")
+        return fields
 
     def _key(self) -> tuple[str, ...]:
-        keyed = [(item.primaryKeyPosition or 0, item.name or "") for item in self.entity.properties or () if item.primaryKey]
+        keyed = [item for item in self._entity.properties or () if item.primaryKey]
         if not keyed:
-            raise self._fail("no property is a primaryKey.", "Mark the fields that identify a record: primaryKey: true.")
-        return tuple(name for _, name in sorted(keyed, key=lambda pair: pair[0]))
+            remedy = "Mark the fields that identify a record: primaryKey: true."
+            raise _error(self._source, (*self._at, "properties"), "no property is a primaryKey.", remedy)
+        return tuple(item.name or "" for item in sorted(keyed, key=lambda item: item.primaryKeyPosition or 0))
 
-    def _source_version(self, properties: dict[str, Any], fields: tuple[Field, ...]) -> SourceVersion:
-        declared = properties.get("sourceVersion")
+    def _source_version(self, own: dict[str, Any], fields: tuple[Field, ...]) -> SourceVersion:
+        declared = own.get("sourceVersion")
         if not isinstance(declared, dict):
-            raise self._fail(
+            raise self._property_error(
                 "the contract does not say how versions of a record are ordered.",
-                "Add customProperties: [{property: sourceVersion, value: {kind: strict | coarse | none, fields: [...]}}].",
+                "Add {property: sourceVersion, value: {kind: strict | coarse | none, fields: [...]}}.",
             )
         kind = self._choice(VersionKind, declared.get("kind"), "sourceVersion.kind")
         names = tuple(declared.get("fields") or ())
-        known = {field.name: field for field in fields}
+        fitting = [field.name for field in fields if field.type in _VERSION_TYPES]
         for name in names:
-            if name not in known or known[name].type not in (FieldType.TIMESTAMP, FieldType.INTEGER):
-                raise self._fail(f"sourceVersion names {name!r}, which is no timestamp or integer field.")
+            if name not in fitting:
+                raise self._property_error(
+                    f"sourceVersion names {name!r}, which is no timestamp or integer field.",
+                    f"Choose from {', '.join(fitting) or 'none: add such a field'}.",
+                )
         if bool(names) == (kind is VersionKind.NONE):
-            raise self._fail("sourceVersion: kind none has no fields, the other kinds have at least one.")
+            raise self._property_error(
+                f"sourceVersion is of kind {kind} with {len(names)} fields.",
+                "Kind none has no fields, strict and coarse name at least one.",
+            )
         return SourceVersion(kind=kind, fields=names)
 
-    def _named_field(self, properties: dict[str, Any], name: str, fields: tuple[Field, ...]) -> str | None:
-        value = properties.get(name)
-        if value is not None and value not in {field.name for field in fields}:
-            raise self._fail(f"{name} names {value!r}, which is no field.", f"Fields: {', '.join(f.name for f in fields)}.")
-        return value
+    def _business_day(self, own: dict[str, Any], fields: tuple[Field, ...], kind: EntityKind) -> str | None:
+        name = self._named_field(own, "businessDay", fields, _DAY_TYPES)
+        if name is None and kind is EntityKind.EVENT:
+            raise self._property_error(
+                "an event entity needs the field that tells its business day.",
+                "Add {property: businessDay, value: FIELD}.",
+            )
+        return name
+
+    def _named_field(
+        self, own: dict[str, Any], name: str, fields: tuple[Field, ...], types: tuple[FieldType, ...]
+    ) -> str | None:
+        value = own.get(name)
+        fitting = [field.name for field in fields if field.type in types]
+        if value is None or value in fitting:
+            return value
+        raise self._property_error(
+            f"{name} names {value!r}, which is no {' or '.join(types)} field.",
+            f"Choose from {', '.join(fitting) or 'none: add such a field'}.",
+        )
 
     def _share(self, value: Any) -> Decimal:
-        match = re.match(r"^(\d+(?:\.\d+)?)%$", str(value))
-        if not match:
-            raise self._fail(f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value))
+        if not match or Decimal(match.group(1)) > 100:
+            raise self._property_error(f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
         return Decimal(match.group(1)) / 100
 
     def _freshness(self) -> Freshness:
         max_age, closed_by = None, None
-        for index, promise in enumerate(self.document.slaProperties or ()):
-            at = ("slaProperties", index)
+        for index, promise in enumerate(self._document.slaProperties or ()):
+            at = ("slaProperties", index, "value")
             if promise.property == "freshness":
                 try:
                     max_age = read_duration(f"{promise.value}{promise.unit or ''}")
                 except ValueError as error:
-                    raise _error(self.source, (*at, "value"), f"freshness: {error}.") from error
-            if promise.property == "timeOfAvailability":
-                if not re.match(r"^\d{2}:\d{2}$", str(promise.value)):
-                    raise _error(self.source, (*at, "value"), "timeOfAvailability is a local time.", 'Write "09:00".')
+                    raise _error(self._source, at, f"freshness: {error}.", "Write value: 15, unit: m.") from error
+            elif promise.property == "timeOfAvailability":
                 closed_by = str(promise.value)
+                if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", closed_by):
+                    message = f"timeOfAvailability {promise.value!r} is no local time."
+                    raise _error(self._source, at, message, 'Write it in quotes, like "09:00".')
         return Freshness(max_age=max_age, closed_by=closed_by)
 
     def _owner(self) -> Owner:
-        team = self.document.team
+        team = self._document.team
         members = team.members or [] if isinstance(team, Team) else team or []
         name = (team.name if isinstance(team, Team) else None) or next((m.name or m.username for m in members), None)
         if not name:
-            raise _error(self.source, ("team",), "nobody owns this data.", "Add team: {name: …, members: [{username: …}]}.")
+            remedy = "Write team: {name: …, members: [{username: …}]}."
+            raise _error(self._source, ("team",), "nobody owns this data.", remedy)
         return Owner(name=name, notify=tuple(m.username for m in members if m.username))
 
-    def _custom(self, listed: list[CustomProperty] | None, known: set[str], at: Path_) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for index, item in enumerate(listed or ()):
-            if item.property not in known:
-                raise _error(
-                    self.source,
-                    (*at, index),
-                    f"unknown property {item.property!r}.",
-                    f"Known here: {', '.join(sorted(known))}.",
-                )
-            found[str(item.property)] = item.value
-        return found
-
-    def _choice(self, choices: Any, value: Any, name: str, at: Path_ | None = None) -> Any:
+    def _choice(self, choices: type[Choice], value: Any, name: str) -> Choice:
         try:
             return choices(value)
         except ValueError as error:
-            raise _error(
-                self.source,
-                at or (*self.at, "customProperties"),
-                f"{name} is {value!r}.",
-                f"Choose from {', '.join(choices)}.",
-            ) from error
+            raise self._property_error(f"{name} is {value!r}.", f"Choose from {', '.join(choices)}.") from error
 
-    def _fail(self, message: str, remedy: str | None = None) -> DeclarationError:
-        return _error(self.source, self.at, message, remedy)
+    def _property_error(self, message: str, remedy: str) -> DeclarationError:
+        """An error in the entity's custom properties; at the one it begins with, where that is there."""
+        named = re.match(r"\w+", message)
+        for index, item in enumerate(self._entity.customProperties or ()):
+            if named and item.property == named.group():
+                return _error(self._source, (*self._own, index), message, remedy)
+        return _error(self._source, self._own, message, remedy)
 
 
-def _error(source: YamlSource, path: Path_, message: str, remedy: str | None = None) -> DeclarationError:
+def _error(source: YamlSource, path: Place, message: str, remedy: str) -> DeclarationError:
     return DeclarationError(message, place=source.place(path), remedy=remedy)
-
-
-def _dotted(path: Path_) -> str:
-    return ".".join(str(step) for step in path) or "the document"
-
-
-def _number(value: Any) -> Decimal | None:
-    if value is None:
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)

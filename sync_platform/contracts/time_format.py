@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-# Moments outside these years are a partner's mistake (epoch seconds read as milliseconds, a placeholder year):
-# psycopg can read neither `infinity` nor year 10000 back.
-FIRST_YEAR, LAST_YEAR = 1970, 2199
+# Moments outside these years are a partner's mistake. Seconds read as milliseconds land in January 1970, milliseconds
+# read as seconds in the year 50,000 and later; 0, year 1 and year 9999 are placeholders; psycopg cannot read
+# `infinity` or year 10000 back.
+FIRST_YEAR, LAST_YEAR = 1971, 2199
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimeFormat(StrEnum):
@@ -27,14 +32,22 @@ class TimeFormat(StrEnum):
 
 def read_moment(value: Any, *, time_format: TimeFormat, zone: tzinfo) -> datetime:
     """The UTC moment that `value` stands for. Raises ValueError saying what is wrong with it."""
-    moment = moment_reader(time_format, zone)(value)
+    return check_years(moment_reader(time_format, zone)(value))
+
+
+def check_years(moment: datetime) -> datetime:
+    """`moment` itself. Raises ValueError for one that no partner can mean."""
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(f"year {moment.year} is outside {FIRST_YEAR}-{LAST_YEAR}; is the time format right?")
     return moment
 
 
 def moment_reader(time_format: TimeFormat, zone: tzinfo) -> Callable[[Any], datetime]:
-    """A reader for one format, chosen once at load."""
+    """A reader for one format, chosen once at load; it raises ValueError or OverflowError.
+
+    A naive local time that occurs twice, when clocks go back, is taken as the first of the two: nothing in the record
+    tells which it is.
+    """
     match time_format:
         case TimeFormat.EPOCH_SECONDS:
             return lambda value: _from_epoch(value, 1)
@@ -47,18 +60,21 @@ def moment_reader(time_format: TimeFormat, zone: tzinfo) -> Callable[[Any], date
         case TimeFormat.NAIVE_LOCAL:
             return lambda value: _from_naive(value, zone)
         case TimeFormat.HTTP_DATE:
-            return lambda value: parsedate_to_datetime(str(value)).astimezone(UTC)
+            return _from_http_date
         case TimeFormat.DATE:
             raise ValueError("a date is not a moment")
 
 
 def write_moment(moment: datetime, *, time_format: TimeFormat, zone: tzinfo) -> str | int:
-    """`moment` (aware) as the partner wants to read it; integers stay integers for JSON bodies."""
+    """`moment` (aware) as the partner wants to read it, rounded down to what the format can tell apart.
+
+    Integers stay integers for JSON bodies.
+    """
     match time_format:
         case TimeFormat.EPOCH_SECONDS:
-            return int(moment.timestamp())
+            return microseconds(moment) // 1_000_000
         case TimeFormat.EPOCH_MILLISECONDS:
-            return round(moment.timestamp() * 1000)
+            return microseconds(moment) // 1000
         case TimeFormat.OFFSET:
             return moment.astimezone(zone).isoformat(timespec="seconds")
         case TimeFormat.NAIVE_UTC:
@@ -71,15 +87,17 @@ def write_moment(moment: datetime, *, time_format: TimeFormat, zone: tzinfo) -> 
             return moment.astimezone(zone).date().isoformat()
 
 
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970 of an aware moment, without going through a float."""
+    elapsed = moment - _EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+
+
 def _from_epoch(value: Any, per_second: int) -> datetime:
-    if isinstance(value, bool):
-        raise ValueError("a truth value is not a moment")
+    if not (type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value))):
+        raise ValueError("not a whole number of epoch units")
     try:
-        count = int(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError("not a whole number of epoch units") from error
-    try:
-        seconds, rest = divmod(count, per_second)
+        seconds, rest = divmod(int(value), per_second)
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000_000 // per_second)
     except (OverflowError, OSError, ValueError) as error:
         raise ValueError("outside the years a clock can show; is it seconds or milliseconds?") from error
@@ -99,10 +117,24 @@ def _from_naive(value: Any, zone: tzinfo) -> datetime:
     return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
+def _from_http_date(value: Any) -> datetime:
+    try:
+        moment = parsedate_to_datetime(str(value))
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError("not an HTTP date, like Fri, 20 Nov 2026 04:30:00 GMT") from error
+    # `-0000` comes back naive, and `astimezone` would then take it for this machine's own time.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def _iso(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
+    text = str(value)
     try:
-        return datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError("not an ISO 8601 time") from error
+    # Python reads a date alone as midnight; nobody said so.
+    if len(text) <= len("2026-11-20"):
+        raise ValueError("a date without a time")
+    return moment

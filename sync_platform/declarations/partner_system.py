@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,11 @@ def read_partner_system(folder: Path) -> PartnerSystem:
     """The partner system declared in `folder/defs.yaml`."""
     source = read_yaml(folder / "defs.yaml")
     if not isinstance(source.data, dict) or not isinstance(source.data.get("attributes"), dict):
-        raise DeclarationError("the declaration has no attributes.", place=source.place())
+        raise DeclarationError(
+            "the declaration has no attributes.",
+            place=source.place(("attributes",)),
+            remedy="Write attributes: with system, time_zone, owner, api and entities below it.",
+        )
     return join_contracts(_validated(source), folder=folder, source=source)
 
 
@@ -91,16 +96,25 @@ def join_contracts(
 ) -> PartnerSystem:
     """The declaration with its contracts read and both held against each other."""
     source = source or read_yaml(folder / "defs.yaml")
-    entities = []
+    entities: list[Entity] = []
     for index, declared in enumerate(declaration.entities):
         at = ("attributes", "entities", index)
-        entity = Entity(
-            system=declaration.system,
-            declaration=declared,
-            contract=read_contract(contract_file(folder, declared)),
-            calendar=declaration.calendar,
-        )
-        _check_fields(entity, source, at)
+        file = contract_file(folder, declared)
+        if not file.is_file():
+            raise DeclarationError(
+                f"there is no contract {declared.contract} beside this file.",
+                place=source.place((*at, "contract")),
+                remedy="Write it (docs/contracts.md), or correct the path.",
+            )
+        contract = read_contract(file)
+        if any(known.name == contract.entity for known in entities):
+            raise DeclarationError(
+                f"two contracts describe an entity {contract.entity}.",
+                place=source.place((*at, "contract")),
+                remedy="Rename one: the name is the asset's and the table's.",
+            )
+        entity = Entity(declaration.system, declared, contract=contract, calendar=declaration.calendar)
+        _check(entity, source, at)
         entities.append(entity)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
 
@@ -134,49 +148,61 @@ def _validated(source: YamlSource) -> PartnerSystemDeclaration:
         return PartnerSystemDeclaration.model_validate(source.data["attributes"])
     except ValidationError as error:
         first = error.errors()[0]
-        path = ("attributes", *first["loc"])
-        place = source.place([step for step in path if step in ("attributes",) or not _is_union_tag(step, source, path)])
+        place, where = _place(source, first["loc"])
         raise DeclarationError(
-            f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}.",
-            place=place,
-            remedy="See docs/declarations.md.",
+            f"{where}: {first['msg'].removeprefix('Value error, ')}.", place=place, remedy="See docs/declarations.md."
         ) from error
 
 
-def _is_union_tag(step: str | int, source: YamlSource, path: tuple[str | int, ...]) -> bool:
-    """Pydantic puts the chosen kind of a discriminated union into the path; the YAML has no such key."""
-    node: Any = source.data
-    for part in path:
-        present = (isinstance(node, dict) and part in node) or (
-            isinstance(node, list) and isinstance(part, int) and part < len(node)
-        )
-        if part == step and not present:
-            return isinstance(node, dict) and node.get("kind") == step
-        if present:
-            node = node[part]  # type: ignore[index]
-    return False
+def _place(source: YamlSource, location: tuple[str | int, ...]) -> tuple[str, str]:
+    """`file:line` and the dotted path of a problem.
+
+    Pydantic puts the chosen kind of auth and paging into its path, where the YAML has no such key.
+    """
+    path: list[str | int] = ["attributes"]
+    node: Any = source.data["attributes"]
+    for step in location:
+        if isinstance(node, dict) and step not in node and node.get("kind") == step:
+            continue
+        path.append(step)
+        node = node[step] if _holds(node, step) else None
+    return source.place(path), ".".join(str(step) for step in path)
 
 
-def _check_fields(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:
-    known = set(entity.contract.columns)
-    declared = entity.declaration
-    named = {**dict.fromkeys(declared.fields, "fields")}
-    if declared.changed_since:
-        named |= dict.fromkeys(declared.changed_since.field, "changed_since")
-    if declared.recheck:
-        named[declared.recheck.field] = "recheck"
-    for name, part in named.items():
-        if name not in known:
+def _holds(node: Any, step: str | int) -> bool:
+    if isinstance(node, dict):
+        return step in node
+    return isinstance(node, list) and isinstance(step, int) and step < len(node)
+
+
+def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:
+    """Hold the entity's declaration against its contract."""
+    for name, path in _named_fields(entity.declaration):
+        if name not in entity.contract.columns:
             raise DeclarationError(
-                f"{part} names {name!r}, which the contract {entity.contract.file.name} does not have.",
-                place=source.place((*at, part, name)),
+                f"{path[0]} names {name!r}, which the contract {entity.contract.file.name} does not have.",
+                place=source.place((*at, *path)),
                 remedy=f"Contract fields: {', '.join(entity.contract.columns)}.",
             )
-    if entity.is_state and declared.business_day is not None:
+    window = entity.declaration.business_day
+    if entity.is_state and window is not None:
         raise DeclarationError(
-            "a state entity cannot be asked for a past day.", place=source.place((*at, "business_day")), remedy="Remove it."
+            f"{entity.address} is a state entity, which cannot be asked for a past day.",
+            place=source.place((*at, "business_day")),
+            remedy="Remove business_day, or write kind: event into the contract.",
         )
-    if not entity.is_state and declared.business_day is None:
+    if not entity.is_state and window is None:
         raise DeclarationError(
-            "an event entity needs `business_day`: how to ask for one day.", place=source.place(at)
+            f"{entity.address} is an event entity, and nothing says how to ask for one of its days.",
+            place=source.place(at),
+            remedy="Add business_day, or write kind: state into the contract.",
         )
+
+
+def _named_fields(declared: EntityDeclaration) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every contract field that the declaration names, and where it names it."""
+    yield from ((name, ("fields", name)) for name in declared.fields)
+    if declared.changed_since:
+        yield from ((name, ("changed_since", "field")) for name in declared.changed_since.field)
+    if declared.recheck:
+        yield declared.recheck.field, ("recheck", "field")

@@ -82,6 +82,14 @@ class BusinessDayWindow(Declared):
     end: Bound | None = Field(default=None, alias="to")
     params: dict[str, str | int] = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, data: Any) -> Any:
+        # YAML 1.1, which PyYAML and Dagster read, takes a bare `on` for true.
+        if isinstance(data, dict) and True in data:
+            raise ValueError('YAML reads a bare on as true; write it in quotes: "on"')
+        return data
+
     @model_validator(mode="after")
     def _one_way(self) -> BusinessDayWindow:
         if (self.on is None) == (self.start is None or self.end is None):
@@ -90,7 +98,7 @@ class BusinessDayWindow(Declared):
 
 
 class Recheck(Declared):
-    """Records still `while` (JMESPath on the landed row's fields, as `field not in (…)`) are read again until closed."""
+    """Records whose `field` is not yet one of `until` are read again, each `every`, as far back as `at_most`."""
 
     field: str
     until: tuple[str, ...]

@@ -1,0 +1,113 @@
+"""The typed struct that a contract's plainly named fields are decoded into, built once per contract (msgspec)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+from sync_platform.contracts.contract import Field, FieldType
+from sync_platform.contracts.time_format import TimeFormat
+
+# A megabyte in one text field is a partner's mistake, unless the contract allows it (maxLength).
+TEXT_LIMIT_CHARACTERS = 1_000_000
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_BIGINT = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_TYPES: dict[FieldType, Any] = {
+    FieldType.INTEGER: _BIGINT,
+    FieldType.DECIMAL: Decimal,
+    FieldType.BOOLEAN: bool,
+    FieldType.DATE: date,
+    FieldType.JSON: msgspec.Raw,
+}
+_MOMENT_TYPES: dict[TimeFormat, Any] = {
+    TimeFormat.EPOCH_SECONDS: _BIGINT,
+    TimeFormat.EPOCH_MILLISECONDS: _BIGINT,
+    TimeFormat.OFFSET: Annotated[datetime, msgspec.Meta(tz=True)],
+    TimeFormat.NAIVE_UTC: Annotated[datetime, msgspec.Meta(tz=False)],
+    TimeFormat.NAIVE_LOCAL: Annotated[datetime, msgspec.Meta(tz=False)],
+    TimeFormat.HTTP_DATE: str,
+}
+
+
+def dotted_paths(paths: Mapping[str, str]) -> dict[str, str]:
+    """Those of `paths` (by field name) that a struct can answer: plain dotted names, none within or equal to another.
+
+    The others are left to JMESPath, because a struct holds one value of one type in each place.
+    """
+    found: dict[str, str] = {}
+    for name, path in paths.items():
+        if _DOTTED.fullmatch(path) and not any(_overlap(path, other) for other in found.values()):
+            found[name] = path
+    return found
+
+
+def struct_type(name: str, fields: Mapping[str, Field]) -> type[msgspec.Struct]:
+    """A struct that decodes `fields`, given by their dotted paths; what it does not name is skipped."""
+    tree: dict[str, Any] = {}
+    for path, field in fields.items():
+        node = tree
+        *parents, leaf = path.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = field
+    return _struct(name, tree)
+
+
+def getter(path: str) -> Callable[[Any], Any]:
+    """Reads the value at a dotted path out of a decoded struct; None where a parent is missing."""
+    names = [_attribute(step) for step in path.split(".")]
+    if len(names) == 1:
+        name = names[0]
+        return lambda struct: getattr(struct, name)
+
+    def get(struct: Any) -> Any:
+        for name in names:
+            if struct is None:
+                return None
+            struct = getattr(struct, name)
+        return struct
+
+    return get
+
+
+def decoded_type(field: Field) -> Any:
+    """What msgspec decodes a field's JSON value into."""
+    if field.type is FieldType.TIMESTAMP and field.time_format is not None:
+        return _MOMENT_TYPES[field.time_format]
+    if field.type is FieldType.TEXT:
+        most = field.max_length or TEXT_LIMIT_CHARACTERS
+        return Annotated[str, msgspec.Meta(min_length=field.min_length, max_length=most, pattern=field.pattern)]
+    return _TYPES[field.type]
+
+
+def _overlap(path: str, other: str) -> bool:
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
+
+
+def _struct(name: str, tree: Mapping[str, Any]) -> type[msgspec.Struct]:
+    required: list[tuple[str, Any]] = []
+    optional: list[tuple[str, Any, Any]] = []
+    for source, node in tree.items():
+        type_ = _struct(f"{name}_{source}", node) if isinstance(node, dict) else decoded_type(node)
+        if _needed(node):
+            required.append((_attribute(source), type_))
+        else:
+            # msgspec.Raw takes null as it is, and refuses to be part of a union.
+            optional.append((_attribute(source), type_ if type_ is msgspec.Raw else type_ | None, None))
+    renamed = {_attribute(source): source for source in tree}
+    return msgspec.defstruct(name, [*required, *optional], rename=renamed, gc=False)
+
+
+def _needed(node: Any) -> bool:
+    return any(_needed(child) for child in node.values()) if isinstance(node, dict) else node.required
+
+
+def _attribute(source: str) -> str:
+    """A name that is no Python keyword and no struct attribute, for any name a partner may choose."""
+    return f"f_{source}"
