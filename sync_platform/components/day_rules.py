@@ -1,7 +1,5 @@
 """Runs the rules of days that deltas touched: one run for all systems, not more often than every few minutes."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 

@@ -4,8 +4,6 @@ A run over several days would copy one metadata to every day and store its check
 yields nothing and logs one materialisation per published day and one evaluation per check and day (`skippable` specs).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The stock reconciliation as an asset: compared again whenever one of its inputs moved, told to Dagster by day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Self

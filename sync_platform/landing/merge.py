@@ -20,8 +20,17 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Repeats:
+    """Staged rows that had to make way for another of their key. `conflicts` are (record key, record as JSON)."""
+
+    unchanged: int = 0
+    superseded: int = 0
+    conflicts: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
 class MergeCounts:
-    """What became of the staged rows (promise 3): the first five and `conflicts` add up to them; the rest is beside."""
+    """What became of the staged rows (promise 3): the first four and `conflicts` add up to them; the rest is beside."""
 
     inserted: int = 0
     updated: int = 0
@@ -35,10 +44,21 @@ class MergeCounts:
     left_days: tuple[date, ...] = ()
 
 
+def settle_repeats(connection: Connection, stage: Stage) -> Repeats:
+    """Leave one row per key in the stage, the newest version, so that checks see what would be published."""
+    strict = stage.table.contract.source_version.kind is VersionKind.STRICT
+    rows = connection.execute(_compose(stage.table, stage, "settle_repeats"), {"strict": strict}).fetchall()
+    return Repeats(
+        unchanged=sum(verdict == "unchanged" for verdict, _, _ in rows),
+        superseded=sum(verdict == "superseded" for verdict, _, _ in rows),
+        conflicts=tuple((key, bytes(payload)) for verdict, key, payload in rows if verdict == "conflict"),
+    )
+
+
 def merge_stage(
     connection: Connection, stage: Stage, *, load_id: UUID, superseded_before: datetime | None = None
 ) -> MergeCounts:
-    """Move staged rows into the landing table; the newest source version wins, an equal one with equal content is unchanged.
+    """Move staged rows, one per key, into the landing table; the newest version wins, an equal one is unchanged.
 
     Runs in the caller's transaction and may be repeated: a second run changes nothing. Rows of equal key and strict
     version that differ become dead letters. `superseded_before`: for entities without a strict version, observations
@@ -120,6 +140,7 @@ def _compose(table: EntityTable, stage: Stage | None, name: str) -> sql.Composed
         "same_key": sql.SQL(" and ").join(
             sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in table.key
         ),
+        "staged_key": sql.SQL(", ").join(sql.Identifier("s", column) for column in table.contract.key),
         "columns": _list(columns),
         "row_columns": _list(row_columns),
         "assignments": sql.SQL(", ").join(

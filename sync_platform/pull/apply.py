@@ -14,10 +14,10 @@ from sync_platform.landing.days import DayKey, read_day, record_delta, recount
 from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load, is_committed
-from sync_platform.landing.merge import count_live, merge_stage
+from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRow
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
-from sync_platform.pull.day_read import dead_letter
+from sync_platform.pull.day_read import conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -130,6 +130,8 @@ def _merge(
 ) -> Load:
     stage = create_temporary_stage(connection, parts.table)
     copy_rows(connection, stage, writer=parts.writer, rows=rows)
+    repeats = settle_repeats(connection, stage)
+    letters = [*letters, *conflict_letters(repeats, day=key.day)]
     landed = read_day(connection, key)
     counts = merge_stage(
         connection, stage, load_id=load.load_id, superseded_before=landed.read_began_at if landed else None
@@ -148,8 +150,8 @@ def _merge(
         load,
         inserted=counts.inserted,
         updated=counts.updated,
-        unchanged=counts.unchanged,
-        superseded=counts.superseded,
+        unchanged=counts.unchanged + repeats.unchanged,
+        superseded=counts.superseded + repeats.superseded,
         dead_lettered=len(letters) + counts.conflicts,
         revived=counts.revived,
         moved=counts.moved,

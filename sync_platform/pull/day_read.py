@@ -11,6 +11,7 @@ from sync_platform.errors import PartnerMisbehaved, RecordRejected
 from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import DeadLetter
 from sync_platform.landing.leases import Lease, renew
+from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRow
 from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
 from sync_platform.partners.pages import Page, read_pages
@@ -142,3 +143,17 @@ def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: d
         payload=bytes(raw),
     )
 
+
+def conflict_letters(repeats: Repeats, *, day: date) -> list[DeadLetter]:
+    """Records of one load that have the same strict version and different content: none of them is chosen silently."""
+    return [
+        DeadLetter(
+            business_day=day,
+            record_key=key,
+            reason="conflict",
+            field="",
+            message="the same source version came with different content",
+            payload=payload,
+        )
+        for key, payload in repeats.conflicts
+    ]

@@ -25,10 +25,10 @@ from sync_platform.landing.dead_letters import insert_dead_letters
 from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.landing.leases import Lease, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load, is_committed
-from sync_platform.landing.merge import count_live, merge_stage, settle_vanished
+from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
 from sync_platform.landing.stage import Stage, create_stage, drop_stage
 from sync_platform.partners.exchange import Exchange
-from sync_platform.pull.day_read import DayRead, read_day
+from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
 from sync_platform.pull.readers import entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -106,13 +106,15 @@ def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: f
             try:
                 tools.reached("stage_created")
                 read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease)
+                repeats = settle_repeats(connection, stage)
+                read.letters.extend(conflict_letters(repeats, day=key.day))
                 tools.reached("day_read")
                 attempt.load = _with_read(attempt.load, read)
                 _refuse_too_many_rejected(entity, attempt.load, read)
                 _refuse_sudden_nothing(connection, entity, key, read)
                 results = _checked(tools, entity, stage)
                 tools.reached("day_checked")
-                load = _publish(tools, entity, connection, attempt, stage=stage, read=read, lease=lease, results=results, started=started)
+                load = _publish(tools, entity, connection, attempt, stage=stage, read=read, repeats=repeats, lease=lease, results=results, started=started)
             finally:
                 if not connection.closed:
                     drop_stage(connection, stage)
@@ -189,6 +191,7 @@ def _publish(
     *,
     stage: Stage,
     read: DayRead,
+    repeats: Repeats,
     lease: Lease,
     results: tuple[RuleResult, ...],
     started: float,
@@ -199,7 +202,7 @@ def _publish(
         with landing_errors(), connection.transaction():
             tools.reached("publish_begun")
             fence(connection, lease)
-            load = _write(tools, entity, connection, attempt, stage=stage, read=read, results=results, token=lease.token)
+            load = _write(tools, entity, connection, attempt, stage=stage, read=read, repeats=repeats, results=results, token=lease.token)
             load = replace(load, seconds=tools.clock.monotonic() - started)
             insert_load(connection, load)
             tools.reached("load_stored")
@@ -220,6 +223,7 @@ def _write(
     *,
     stage: Stage,
     read: DayRead,
+    repeats: Repeats,
     results: tuple[RuleResult, ...],
     token: int,
 ) -> Load:
@@ -266,8 +270,8 @@ def _write(
         outcome="published" if read.read else "empty",
         inserted=counts.inserted,
         updated=counts.updated,
-        unchanged=counts.unchanged,
-        superseded=counts.superseded,
+        unchanged=counts.unchanged + repeats.unchanged,
+        superseded=counts.superseded + repeats.superseded,
         dead_lettered=len(read.letters) + counts.conflicts,
         tombstoned=counts.tombstoned,
         revived=counts.revived,

@@ -1,12 +1,12 @@
--- name: merge
--- Moves staged rows into the landing table; the newest source version wins. Gives one row per verdict with its counts.
--- `strict` is true where equal versions must have equal content; `versioned` where there is a version at all.
+-- name: settle_repeats
+-- Leaves one row per key in the stage, the newest version; tells what became of each other one. Rows of equal strict
+-- version and different content are conflicts and come back as the record they hold.
 with ranked as (
-    select s.*,
+    select _ordinal, _source_version, _content_hash,
         row_number() over versions as _rank,
         first_value(_source_version) over versions as _top_version,
         first_value(_content_hash) over versions as _top_hash
-    from {stage} as s
+    from {stage}
     window versions as (
         partition by {key}
         order by _source_version desc nulls last,
@@ -15,14 +15,29 @@ with ranked as (
     )
 ),
 verdicts as (
+    select _ordinal,
+        case
+            when _source_version is not distinct from _top_version and _content_hash = _top_hash then 'unchanged'
+            when _source_version is not distinct from _top_version and %(strict)s then 'conflict'
+            else 'superseded'
+        end as _verdict
+    from ranked
+    where _rank > 1
+)
+delete from {stage} as s using verdicts as v
+where s._ordinal = v._ordinal
+returning v._verdict,
+    case when v._verdict = 'conflict' then jsonb_build_array({staged_key})::text end,
+    case when v._verdict = 'conflict' then convert_to(jsonb_build_object({payload_pairs})::text, 'UTF8') end
+
+-- name: merge
+-- Moves staged rows, one per key, into the landing table; the newest source version wins. One row per verdict with its
+-- counts. `strict` is true where equal versions must have equal content; `versioned` where there is a version at all.
+with verdicts as (
     select s.*,
         t._business_day as _landed_day,
         t._deleted_at is not null as _was_deleted,
         case
-            when _rank > 1 and s._source_version is not distinct from _top_version and s._content_hash = _top_hash
-                then 'unchanged'
-            when _rank > 1 and s._source_version is not distinct from _top_version and %(strict)s then 'conflict'
-            when _rank > 1 then 'superseded'
             when not %(strict)s and s._observed_at < %(superseded_before)s then 'superseded'
             when t._content_hash is null then 'inserted'
             when %(versioned)s and s._source_version > t._source_version then 'updated'
@@ -37,7 +52,7 @@ verdicts as (
         coalesce(
             s._content_hash <> t._content_hash and s._source_version is not distinct from t._source_version, false
         ) as _without_version
-    from ranked as s
+    from {stage} as s
     left join {landing} as t on {same_key}
 ),
 written as (
