@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync_platform.sandbox.clock import SandboxClock
-from sync_platform.sandbox.colombo import DAY_MS, day_label
+from sync_platform.sandbox.colombo import DAY_MS, day_label, day_number
 from sync_platform.sandbox.columns import SalesColumns
 from sync_platform.sandbox.complete_journey import complete_journey
 from sync_platform.sandbox.credentials import Credentials
@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SandboxError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"sandbox: cannot use {options.state_dir} ({error.strerror}); choose another --state-dir\n")
+        return 1
     with sandbox:
         sys.stdout.write(json.dumps(_ready(sandbox)) + "\n")
         sys.stdout.flush()
@@ -83,6 +86,11 @@ def _columns(data: str, *, seed: int, state_dir: Path) -> SalesColumns:
 
 def _ready(sandbox: Sandbox) -> dict[str, object]:
     last_day = int(sandbox.world.columns.sold_at.max()) * 1000 // DAY_MS + sandbox.world.shift_days
+    if day_number(sandbox.clock.now_ms()) > last_day:
+        sys.stderr.write(
+            f"sandbox: the data ended on {day_label(last_day)}, so nothing new will come; "
+            "empty the state dir to have the dates shifted anew\n"
+        )
     return {
         "ready": True,
         "environment": sandbox.environment,

@@ -47,7 +47,7 @@ def _data_folder() -> Path:
 
 
 def _read_parquet(folder: Path) -> SalesColumns:
-    parquet: Any = importlib.import_module("pyarrow.parquet")  # late: 0.4 s and 90 MB, needed at the first start only
+    parquet = _parquet()
     source = parquet.ParquetFile(str(folder / "transactions.parquet"))
 
     def column(name: str) -> Any:
@@ -71,6 +71,17 @@ def _read_parquet(folder: Path) -> SalesColumns:
     )
     catalogue = _read_catalogue(parquet.read_table(str(folder / "products.parquet")))
     return group_by_basket(lines, name=NAME, days_after_now=DAYS_AFTER_NOW, catalogue=catalogue)
+
+
+def _parquet() -> Any:
+    """pyarrow's reader; imported late, for it takes 0.4 s and 90 MB and only the first start needs it."""
+    try:
+        return importlib.import_module("pyarrow.parquet")
+    except ModuleNotFoundError as error:
+        raise SandboxError(
+            "reading the data set completejourney needs pyarrow; run `pip install pyarrow` "
+            "or start with `--data generated`"
+        ) from error
 
 
 def _read_catalogue(table: Any) -> dict[int, Product]:

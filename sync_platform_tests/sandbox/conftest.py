@@ -44,9 +44,8 @@ class Client:
             "client_id": self.environment["LEDGER_CLIENT_ID"],
             "client_secret": self.environment["LEDGER_CLIENT_SECRET"],
         }
-        return self.session.post(f"{self.environment['LEDGER_BASE_URL']}/oauth/token", data=form, timeout=10).json()[
-            "access_token"
-        ]
+        url = f"{self.environment['LEDGER_BASE_URL']}/oauth/token"
+        return str(self.session.post(url, data=form, timeout=10).json()["access_token"])
 
     def payments(self, path: str, **query: Any) -> requests.Response:
         query = {name.replace("__", "[") + ("]" if "__" in name else ""): value for name, value in query.items()}
@@ -67,8 +66,10 @@ class Client:
     def all_shop(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every page to the end, by X-WP-TotalPages."""
         first = self.shop(path, per_page=100, **query)
-        pages = range(2, int(first.headers["X-WP-TotalPages"]) + 1)
-        return first.json() + [r for page in pages for r in self.shop(path, per_page=100, page=page, **query).json()]
+        records = list(first.json())
+        for page in range(2, int(first.headers["X-WP-TotalPages"]) + 1):
+            records += self.shop(path, per_page=100, page=page, **query).json()
+        return records
 
     def all_entries(self, *, limit: int = 1000, **query: Any) -> list[dict[str, Any]]:
         """Every page to the end, by the first page's count."""

@@ -134,6 +134,18 @@ def test_clock_skew_moves_the_date_and_all_later_stamps_of_that_system(client: C
     assert client.pos("/sales", modifiedSince=NOW_MS + 3_600_000).json()["sales"] == document["sales"]
 
 
+def test_a_clock_set_back_stamps_later_records_with_earlier_times_and_keeps_the_order(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add(system="pos", kind="clock_skew", seconds=-10_800)
+    sandbox.clock.advance(7200)
+    sales = client.all_pos("/sales", "sales", page_size=100, modifiedSince=NOW_MS - 10_800_000)
+    keys = list(dict.fromkeys((sale["modifiedAt"], sale["lineId"]) for sale in sales))
+    overtaken = [sale for sale in sales if sale["modifiedAt"] < NOW_MS - 3_600_000]
+    assert keys == sorted(keys)
+    assert {sale["soldAt"] > "2026-11-20T16:00:00" for sale in overtaken} == {True, False}
+
+
 def test_clock_skew_ends_when_its_requests_are_used_up(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add(system="pos", kind="clock_skew", seconds=-600, next_requests=1)
     assert [client.pos("/sales", pageSize=1).json()["serverTime"] - NOW_MS for _ in range(2)] == [-600_000, 0]

@@ -1,9 +1,10 @@
 """The ledger dialect and its quirks."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
 
 import pytest
 import requests
@@ -50,7 +51,7 @@ def test_wrong_clients_get_no_token(shared: Client, form: dict[str, str], status
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"offset": -1}, {"postingDate": "today"}])
-def test_wrong_parameters_are_400(shared: Client, query: dict[str, object]) -> None:
+def test_wrong_parameters_are_400(shared: Client, query: dict[str, Any]) -> None:
     answer = shared.ledger(ENTRIES, **query)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
@@ -71,7 +72,7 @@ def test_every_entry_balances_to_the_cent(shared: Client) -> None:
 def test_each_basket_is_booked_with_what_the_pos_took(shared: Client) -> None:
     entries = [e for e in shared.all_entries(postingDate=YESTERDAY) if e["memo"].startswith("Sale")]
     booked = {entry["reference"]: Decimal(entry["lines"][0]["debit"]) for entry in entries}
-    taken: Counter[str] = Counter()
+    taken: defaultdict[str, Decimal] = defaultdict(Decimal)
     sales = {sale["lineId"]: sale for sale in shared.all_pos("/sales", "sales", businessDate=YESTERDAY)}
     for sale in sales.values():
         taken[str(sale["receiptNo"])] += Decimal(sale["amount"])

@@ -86,7 +86,8 @@ def test_other_payments_name_their_receipt_for_about_half_the_baskets(shared: Cl
 
 
 def test_a_payout_is_what_its_payments_bring_less_what_was_paid_back(shared: Client) -> None:
-    payments, net = shared.all_payments("/payments"), Counter()
+    payments = shared.all_payments("/payments")
+    net: Counter[str | None] = Counter()
     back: Counter[int] = Counter()
     for payment in payments:
         net[payment["payout"]] += payment["net"]

@@ -1,5 +1,6 @@
 """The sandbox as a whole: determinism, lateness, the anchor, touches, control server, generated data."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from sync_platform.sandbox import Sandbox, SandboxError
+from sync_platform.sandbox.command import main
 from sync_platform.sandbox.feed import Feed
 from sync_platform.sandbox.generated import FUEL_LINES, UNLISTED_LINES, ZERO_QUANTITY_LINES, generated
 from sync_platform_tests.sandbox.conftest import NOW, TODAY, YESTERDAY, Client
@@ -173,15 +175,15 @@ def test_the_clock_is_set_advanced_and_run_over_http(client: Client) -> None:
     client.control("POST", "/clock", {"set": "2026-11-21T00:00:00+05:30"})
     assert client.control("POST", "/clock", {"advance_seconds": 60}).json()["now"] == "2026-11-20T18:31:00+00:00"
     assert client.control("POST", "/clock", {"run": True}).json()["running"] is True
-    for wrong in (
-        {"set": "2026-11-21T00:00:00"},
-        {"set": "soon"},
-        {"advance_seconds": -1},
-        {"advance_seconds": "x"},
-        {},
-        [],
-    ):
-        assert client.control("POST", "/clock", wrong).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body", [{"set": "2026-11-21T00:00:00"}, {"set": "soon"}, {"advance_seconds": -1}, {"advance_seconds": "x"}, {}, []]
+)
+def test_a_wrong_clock_request_is_refused(shared: Client, body: object) -> None:
+    answer = shared.control("POST", "/clock", body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
 
 
 def test_requests_are_counted_and_kept_without_credentials(client: Client, sandbox: Sandbox) -> None:
@@ -271,6 +273,36 @@ def test_a_taken_port_is_one_line_with_the_remedy(tmp_path: Path) -> None:
     assert err.count("\n") == 1
     assert f":{number}" in err
     assert "--shop-port" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--now", "2026-11-20T10:00:00"], "no offset"),
+        (["--late-seconds", "-1"], "from 0 to 60"),
+        (["--data", "nothing"], "invalid choice"),
+        (["--pos-port", "70000"], "not a port number"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], says: str
+) -> None:
+    with contextlib.suppress(SystemExit):
+        main(["--data", "generated", "--state-dir", str(tmp_path), *options])
+    assert says in capsys.readouterr().err
+
+
+def test_a_start_after_the_datas_end_is_told(tmp_path: Path) -> None:
+    options = ("--now", "2026-11-20T10:00:00+05:30"), ("--now", "2027-11-20T10:00:00+05:30")
+    for option in options:
+        with _command(tmp_path, *option) as process:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            process.terminate()
+            assert process.stderr is not None
+            told = process.stderr.read()
+    assert ready["last_business_day"] == "2026-12-05"
+    assert "ended on 2026-12-05" in told
 
 
 def _command(state_dir: Path, *options: str) -> subprocess.Popen[str]:

@@ -59,7 +59,7 @@ def test_paging_headers_lead_through_all_orders_once(shared: Client) -> None:
     total, pages = int(first.headers["X-WP-Total"]), int(first.headers["X-WP-TotalPages"])
     orders, answer = first.json(), first
     while "next" in answer.links:
-        answer = shared.session.get(answer.links["next"]["url"], auth=tuple(_keys(shared)), timeout=10)
+        answer = shared.session.get(answer.links["next"]["url"], auth=_keys(shared), timeout=10)
         orders += answer.json()
     assert pages == -(-total // 40)
     assert len({order["id"] for order in orders}) == len(orders) == total
@@ -215,8 +215,8 @@ def test_the_shop_lags_behind_the_pos_by_up_to_15_minutes(client: Client, sandbo
     assert not set.intersection(*lags[:6])
 
 
-def _keys(client: Client) -> list[str]:
-    return [client.environment[name] for name in ("SHOP_CONSUMER_KEY", "SHOP_CONSUMER_SECRET")]
+def _keys(client: Client) -> tuple[str, str]:
+    return client.environment["SHOP_CONSUMER_KEY"], client.environment["SHOP_CONSUMER_SECRET"]
 
 
 def test_the_date_header_is_the_sandboxs_clock(shared: Client) -> None:

@@ -14,6 +14,8 @@ from sync_platform.sandbox.serving.request import Request, read_target
 
 MAX_BODY_BYTES = 1_000_000
 """More than any request that the sandbox understands."""
+_POLL_SECONDS = 0.2
+"""How long a serving thread may take to notice that it is to end."""
 
 
 class Port(Protocol):
@@ -40,7 +42,7 @@ class Server:
                 f"free that port or choose another with --{name}-port (0 takes any free one)"
             ) from error
         self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.01,), name=f"sandbox-{name}", daemon=True
+            target=self._http.serve_forever, args=(_POLL_SECONDS,), name=f"sandbox-{name}", daemon=True
         )
 
     @property
@@ -56,9 +58,18 @@ class Server:
     def stop(self) -> None:
         """Stop listening and close every open connection."""
         if self._thread.is_alive():
-            self._http.shutdown()
+            ending = threading.Thread(target=self._http.shutdown, daemon=True)
+            ending.start()
+            self._wake()
+            ending.join()
         self._http.server_close()
         self._http.close_connections()
+
+    def _wake(self) -> None:
+        """Connect once, so that the serving thread looks up now and not after _POLL_SECONDS."""
+        address = self._http.socket.getsockname()[:2]
+        with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
+            pass
 
 
 class _HTTPServer(ThreadingHTTPServer):

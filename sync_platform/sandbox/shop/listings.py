@@ -42,6 +42,7 @@ class Listings:
         self.missed = _missed_decrements(world, stock)
         self._prices = _prices(world)
         self._lives = _lives(world, stock.listed)
+        self._phases = world.draws.between("refresh", np.arange(len(stock.sku)), 0, REFRESH_MS - 1)
         self.feed = self._build_feed()
         self._by_pair = np.lexsort((self._lives.starts, self._lives.pair))
         self._pair_starts = (self._lives.pair * _PAIR_SPAN + self._lives.starts)[self._by_pair]
@@ -78,7 +79,7 @@ class Listings:
 
     def _refreshes(self, pair: int, known_at: Times, on_hand: IntArray) -> tuple[Times, IntArray]:
         """When refreshes wrote another quantity than before, and which; it sees what the POS knew 10 s earlier."""
-        phase = int(self._world.draws.between("refresh", np.array([pair]), 0, REFRESH_MS - 1)[0])
+        phase = int(self._phases[pair])
         seen = known_at + 10 * SECOND_MS
         tick = phase + -(-(seen - phase) // REFRESH_MS) * REFRESH_MS
         last_of_tick = np.append(tick[1:] != tick[:-1], True)
