@@ -97,6 +97,13 @@ class SystemClock:
         return int(self.stamps(np.array([true_ms], dtype=np.int64))[0])
 
     @property
+    def right_before_ms(self) -> int:
+        """No wrong stamp is earlier than this."""
+        if not self.was_ever_wrong:
+            return 2**62
+        return int(self._starts[1]) + min(0, int(self._errors.min()))
+
+    @property
     def error_ms(self) -> int:
         """By how much it is wrong now."""
         return int(self._errors[-1])

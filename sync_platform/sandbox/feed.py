@@ -77,20 +77,18 @@ class Feed:
         `among` restricts them to given rows, ascending.
         """
         with self._lock:
-            plain = not len(self._touched.base) and not self._clock.was_ever_wrong
-            low, high = self._span(now, since=since if plain else None, before=before if plain else None)
-            shown: IntArray
-            if among is None:
-                shown = low + np.flatnonzero((self._visible[low:high] <= now) & (self._until[low:high] > now))
-            else:
-                among_span = among[np.searchsorted(among, low) : np.searchsorted(among, high)]
-                shown = among_span[(self._visible[among_span] <= now) & (self._until[among_span] > now)]
-            if plain:
-                return shown
+            end = int(np.searchsorted(self._changed, now + 1))
+            border = min(int(np.searchsorted(self._changed, self._settled_before())), end)
+            low = int(np.searchsorted(self._changed, since)) if since is not None else 0
+            high = int(np.searchsorted(self._changed, before)) if before is not None else end
+            head = self._shown(min(low, border), min(high, border), now=now, among=among)
+            if border == end and not len(self._touched.base):
+                return head
             touched = np.flatnonzero((self._touched.at <= now) & (self._touched.until > now))
             if among is not None:
                 touched = touched[np.isin(self._touched.base[touched], among)]
-            return self._ordered(np.concatenate((shown, touched + len(self._record))), since=since, before=before)
+            tail = np.concatenate((self._shown(border, end, now=now, among=among), touched + len(self._record)))
+            return np.concatenate((head, self._ordered(tail, since=since, before=before)))
 
     def row_of(self, record: int, *, now: int) -> int | None:
         """The row that shows a record at `now`, or None."""
@@ -136,9 +134,19 @@ class Feed:
     def __len__(self) -> int:
         return len(self._record)
 
-    def _span(self, now: int, *, since: int | None, before: int | None) -> tuple[int, int]:
-        low = int(np.searchsorted(self._changed, since)) if since is not None else 0
-        return low, int(np.searchsorted(self._changed, min(now + 1, before if before is not None else FOREVER)))
+    def _settled_before(self) -> int:
+        """The changed time before which prepared rows are in order and no touched one comes between them."""
+        return min(self._clock.right_before_ms, int(self._touched.stamp.min()) if len(self._touched.stamp) else FOREVER)
+
+    def _shown(self, low: int, high: int, *, now: int, among: IntArray | None) -> IntArray:
+        """The prepared rows from `low` up to `high` that are shown."""
+        shown: IntArray
+        if among is None:
+            shown = low + np.flatnonzero((self._visible[low:high] <= now) & (self._until[low:high] > now))
+        else:
+            span = among[np.searchsorted(among, low) : np.searchsorted(among, high)]
+            shown = span[(self._visible[span] <= now) & (self._until[span] > now)]
+        return shown
 
     def _ordered(self, rows: IntArray, *, since: int | None, before: int | None) -> IntArray:
         stamps = self.changed(rows)
