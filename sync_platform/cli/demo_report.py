@@ -1,0 +1,98 @@
+"""The demo's summary: a table for people, one object for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+from sync_platform.cli.answer import stdout
+from sync_platform.cli.moment import in_zone
+from sync_platform.operations.demo_plan import DemoPlan
+from sync_platform.operations.demo_summary import DemoSummary
+
+_MOST_MISSING = 10
+
+
+def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[str, Any]:
+    """The object of `--json`; `ui` is null where nothing was left running."""
+    return {
+        "ok": summary.ok,
+        "entities": [
+            {
+                "system": entity.system,
+                "entity": entity.entity,
+                "days": entity.days,
+                "rows": entity.rows,
+                "dead_letters": entity.dead_letters,
+                "as_of": entity.as_of,
+                "checks_passed": entity.checks_passed,
+                "checks_failed": entity.checks_failed,
+                "blocking_failed": entity.blocking_failed,
+            }
+            for entity in summary.entities
+        ],
+        "seconds": round(summary.seconds, 1),
+        "seconds_to_first_rows": round(summary.seconds_to_first_rows, 1) if summary.seconds_to_first_rows else None,
+        "changed": summary.changed,
+        "already_complete_days": summary.already_complete_days,
+        "stock_pairs_compared": summary.compared,
+        "timed_out": summary.timed_out,
+        "missing": summary.missing,
+        "ui": plan.ui if ui else None,
+        "report": plan.report if plan.report.exists() else None,
+    }
+
+
+def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, ui: bool) -> None:
+    """The table, what is missing, and where to look next."""
+    console = stdout()
+    console.print(_table(summary, zone))
+    for missing in summary.missing[:_MOST_MISSING]:
+        words = f"{missing.system}/{missing.entity} {missing.day}: {missing.state}; {' '.join(missing.reason.split())}"
+        console.print(Text(words, style="red"))
+    if len(summary.missing) > _MOST_MISSING:
+        console.print(f"… and {len(summary.missing) - _MOST_MISSING} more; see sync-platform status")
+    console.print(_verdict(summary), markup=False)
+    if ui:
+        console.print(f"Dagster UI: {plan.ui}", markup=False)
+    if plan.report.exists():
+        console.print(f"freshness report: {plan.report}", markup=False)
+
+
+def _table(summary: DemoSummary, zone: ZoneInfo) -> Table:
+    table = Table("entity", box=None, pad_edge=False)
+    for name in ("days", "rows", "dead letters"):
+        table.add_column(name, justify="right")
+    table.add_column("as of")
+    for name in ("checks passed", "failed"):
+        table.add_column(name, justify="right")
+    for entity in summary.entities:
+        failed = f"{entity.checks_failed:,}" + (
+            f" ({entity.blocking_failed} blocking)" if entity.blocking_failed else ""
+        )
+        table.add_row(
+            f"{entity.system}/{entity.entity}",
+            f"{entity.days} of {entity.days_wanted}",
+            f"{entity.rows:,}",
+            f"{entity.dead_letters:,}",
+            in_zone(entity.as_of, zone),
+            f"{entity.checks_passed:,}",
+            failed,
+        )
+    return table
+
+
+def _verdict(summary: DemoSummary) -> str:
+    if summary.timed_out:
+        return f"not through after {summary.seconds:.0f} s: {len(summary.missing)} entity-days are missing"
+    if not summary.ok:
+        return (
+            f"{len(summary.missing)} entity-days are missing after {summary.seconds:.0f} s; what was good stays served"
+        )
+    if not summary.changed:
+        return f"nothing to do, {summary.already_complete_days} days were already complete"
+    first = f", the first rows after {summary.seconds_to_first_rows:.0f} s" if summary.seconds_to_first_rows else ""
+    return f"synced in {summary.seconds:.0f} s{first}; {summary.compared:,} stock pairs compared, POS against shop"

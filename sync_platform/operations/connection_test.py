@@ -1,0 +1,229 @@
+"""Tries a partner system's connection before anything is stored: address, sign-in, scope, clock, records."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sync_platform.clock import Clock
+from sync_platform.contracts.contract import Contract, Field
+from sync_platform.contracts.record import RecordReader
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.errors import PartnerError, RecordRejected
+from sync_platform.partners.client import PartnerClient
+from sync_platform.partners.pages import Page, probe
+from sync_platform.redact import mask_value
+
+SHOWN_RECORDS = 5
+# What windows and safety lags are laid out for is a few seconds; a minute is a clock nobody looks after.
+MOST_SKEW_SECONDS = 60.0
+_CONNECT_SECONDS = 5.0
+_CELL_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was tried. `detail` says what was seen, or what is wrong and what to do; never a secret."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class FieldSample:
+    """One contract field beside its values in the shown records; `values` holds '' for null, masked if personal."""
+
+    name: str
+    type: str
+    required: bool
+    personal: bool
+    unit: str | None
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EntitySample:
+    """What an entity's first page gave. `rejected` counts the page's records that break the contract."""
+
+    entity: str
+    contract_version: str
+    ok: bool
+    detail: str
+    kind: str | None = None
+    exit_code: int = 0
+    records: int = 0
+    total: int | None = None
+    as_of: datetime | None = None
+    fields: tuple[FieldSample, ...] = ()
+    rejected: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConnectionTest:
+    """The outcome for one partner system. `skew_seconds` is the partner's clock less ours, None if it told none."""
+
+    system: str
+    steps: tuple[Step, ...]
+    skew_seconds: float | None
+    entities: tuple[EntitySample, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step and every entity succeeded."""
+        return all(step.ok for step in self.steps) and all(entity.ok for entity in self.entities)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or that of the first thing that failed: 75 where waiting may help, 1 where a person must act."""
+        if not self.steps[0].ok:
+            return 75
+        codes = [entity.exit_code for entity in self.entities if not entity.ok]
+        return codes[0] if codes else 0 if self.ok else 1
+
+
+def try_connection(system: PartnerSystem, *, environment: Mapping[str, str], clock: Clock) -> ConnectionTest:
+    """Try everything that can be tried without storing anything. Raises DeclarationError for a missing variable."""
+    client = PartnerClient(system.declaration, environment=environment, clock=clock)
+    try:
+        address = try_address(environment[system.declaration.api.base_url_env])
+        if not address.ok:
+            return ConnectionTest(system.name, (address,), None, ())
+        samples = tuple(_sample(client, entity) for entity in system.entities)
+        skew = _skew(client, clock) if any(sample.ok for sample in samples) else None
+    finally:
+        client.close()
+    steps = (address, _sign_in(system, samples), _scope(samples), _clock_step(skew))
+    return ConnectionTest(system.name, steps, skew, samples)
+
+
+def try_address(base_url: str) -> Step:
+    """Whether the host's name is known and its port answers; says where and how quickly, without the URL's path."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    started = time.monotonic()
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return Step("address", False, f"the name {host} is not known; check the base URL and the network's DNS.")
+    try:
+        socket.create_connection((str(addresses[0][4][0]), port), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or "no answer"
+        return Step(
+            "address", False, f"{host}:{port} does not answer ({reason}); is the system up, is the way to it open?"
+        )
+    milliseconds = (time.monotonic() - started) * 1000
+    return Step("address", True, f"{host}:{port} answers in {milliseconds:.0f} ms")
+
+
+def _sample(client: PartnerClient, entity: Entity) -> EntitySample:
+    version = entity.contract.version
+    try:
+        page = probe(client, entity)
+    except PartnerError as error:
+        return EntitySample(entity.name, version, False, str(error), kind=error.kind, exit_code=error.exit_code)
+    return _judge_records(entity, page)
+
+
+def _judge_records(entity: Entity, page: Page) -> EntitySample:
+    contract = entity.contract
+    reader = RecordReader(contract, picks=entity.declaration.fields, calendar=entity.calendar)
+    good: list[tuple[object, ...]] = []
+    reasons: dict[str, int] = {}
+    for raw in page.records:
+        try:
+            good.append(reader.read(raw).values)
+        except RecordRejected as error:
+            words = f"{error.reason}: {error}"
+            reasons[words] = reasons.get(words, 0) + 1
+    rejected = len(page.records) - len(good)
+    allowed = contract.max_rejected * len(page.records)
+    return EntitySample(
+        entity=entity.name,
+        contract_version=contract.version,
+        ok=rejected <= allowed,
+        exit_code=0 if rejected <= allowed else 1,
+        detail=_detail(page, rejected, contract),
+        records=len(page.records),
+        total=page.total,
+        as_of=min(page.branch_as_of.values()) if page.branch_as_of else page.as_of,
+        fields=tuple(_field_sample(field, index, good) for index, field in enumerate(contract.fields)),
+        rejected=rejected,
+        reasons=tuple(f"{count} x {words}" for words, count in sorted(reasons.items(), key=lambda item: -item[1])),
+    )
+
+
+def _detail(page: Page, rejected: int, contract: Contract) -> str:
+    if not page.records:
+        return "the answer is complete and empty"
+    total = f" of {page.total}" if page.total is not None else ""
+    broken = f"; {rejected} break the contract (allowed: {contract.max_rejected:.1%})" if rejected else ""
+    return f"first page: {len(page.records)}{total} records{broken}"
+
+
+def _field_sample(field: Field, index: int, records: list[tuple[object, ...]]) -> FieldSample:
+    values = tuple(_shown(record[index], personal=field.personal) for record in records[:SHOWN_RECORDS])
+    return FieldSample(
+        name=field.name,
+        type=str(field.type),
+        required=field.required,
+        personal=field.personal,
+        unit=field.unit,
+        values=values,
+    )
+
+
+def _shown(value: object, *, personal: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if personal:
+        return mask_value(value)
+    text = json.dumps(value) if isinstance(value, list | dict) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
+
+
+def _sign_in(system: PartnerSystem, samples: tuple[EntitySample, ...]) -> Step:
+    kind = system.declaration.api.auth.kind
+    refused = [sample for sample in samples if sample.kind == "refused"]
+    if samples and len(refused) == len(samples):
+        return Step("sign-in", False, refused[0].detail)
+    if not any(sample.ok or sample.kind in (None, "refused") for sample in samples):
+        return Step("sign-in", False, f"not known, because nothing was answered: {samples[0].detail}")
+    return Step("sign-in", True, f"{kind} is accepted" if kind != "none" else "none needed")
+
+
+def _scope(samples: tuple[EntitySample, ...]) -> Step:
+    refused = [sample.entity for sample in samples if sample.kind == "refused"]
+    if refused:
+        return Step("scope", False, f"may not read {', '.join(refused)}; ask the partner for that right.")
+    unknown = [sample.entity for sample in samples if sample.kind is not None]
+    if unknown:
+        return Step("scope", False, f"not known for {', '.join(unknown)}, which gave no usable answer")
+    return Step("scope", True, f"may read {', '.join(sample.entity for sample in samples)}")
+
+
+def _skew(client: PartnerClient, clock: Clock) -> float | None:
+    try:
+        return (client.partner_now() - clock.now()).total_seconds()
+    except PartnerError:
+        return None
+
+
+def _clock_step(skew: float | None) -> Step:
+    if skew is None:
+        return Step("clock", False, "the partner told no time, so no as_of can be given")
+    words = f"the partner's clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} ours"
+    if abs(skew) > MOST_SKEW_SECONDS:
+        return Step("clock", False, f"{words}; have the clock that is wrong put right, as_of depends on the partner's.")
+    return Step("clock", True, words)

@@ -1,0 +1,114 @@
+"""The demo from an empty folder to a running platform: database, sandbox, migrations, Dagster, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.landing.database import Database
+from sync_platform.landing.embedded import FOLDER, start_embedded
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.operations.dagster_home import make_dagster_home
+from sync_platform.operations.demo_plan import DemoPlan
+from sync_platform.operations.demo_processes import (
+    CODE_SERVER,
+    DAEMON,
+    SANDBOX,
+    WEBSERVER,
+    DagsterAddress,
+    dagster_children,
+    platform_variables,
+    sandbox_child,
+    sandbox_variables,
+    write_variables,
+)
+from sync_platform.operations.port import free_port, require_free_port
+from sync_platform.operations.state_lock import hold_state_dir
+from sync_platform.operations.supervisor import Supervisor
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoDatabases:
+    """Both databases as libpq URLs, migrated."""
+
+    database: Database
+    dagster_url: str
+    embedded: bool
+
+
+@contextmanager
+def open_demo_databases(plan: DemoPlan, systems: tuple[PartnerSystem, ...], *, say: Say) -> Iterator[DemoDatabases]:
+    """Hold the state folder, open or start the databases and migrate ours.
+
+    Raises LandingConflict when another demo has the folder, PortTaken before anything is started, LandingUnavailable.
+    """
+    # SQLAlchemy and Alembic: 0.5 s to import.
+    from sync_platform.landing.migrate import migrate
+
+    with ExitStack() as stack:
+        stack.enter_context(hold_state_dir(plan.state_dir))
+        require_free_port(plan.port, purpose="the Dagster UI", remedy=f"End that one, or pass --port {plan.port + 1}.")
+        if plan.database_url is None:
+            say("starting the embedded PostgreSQL")
+            server = start_embedded(plan.state_dir / FOLDER, own=True)
+            stack.callback(server.stop)
+            databases = DemoDatabases(
+                Database(server.url), plan.dagster_database_url or server.dagster_url, embedded=True
+            )
+        else:
+            # Without one of its own, Dagster's tables go beside ours: they are in the schema `public`, ours are not.
+            dagster_url = plan.dagster_database_url or plan.database_url
+            databases = DemoDatabases(Database(plan.database_url), dagster_url, embedded=False)
+        tables = [EntityTable(system.name, entity.contract) for system in systems for entity in system.entities]
+        for words in migrate(databases.database, tables):
+            say(words)
+        yield databases
+
+
+@contextmanager
+def run_platform(
+    plan: DemoPlan,
+    systems: tuple[PartnerSystem, ...],
+    *,
+    databases: DemoDatabases,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Iterator[Supervisor]:
+    """Start sandbox and Dagster and keep them until the block is left, however that happens.
+
+    Raises ChildDied for the one that did not start.
+    """
+    with ExitStack() as stack:
+        supervisor = stack.enter_context(Supervisor(plan.logs))
+        say(f"starting the sandbox partner systems ({plan.data})")
+        supervisor.start(sandbox_child(plan, environment, systems=systems))
+        supervisor.wait_until_ready(SANDBOX)
+        partners = sandbox_variables(supervisor.lines(SANDBOX))
+        ours = platform_variables(plan, database_url=databases.database.url, dagster_database_url=databases.dagster_url)
+        stack.callback(plan.variables_file.unlink, missing_ok=True)
+        write_variables(plan.variables_file, _shareable(partners, ours, databases))
+        say("starting Dagster: code server, webserver, daemon")
+        port = free_port()
+        address = DagsterAddress(
+            home=make_dagster_home(plan.state_dir, code_server_port=port),
+            code_server_port=port,
+            environment={**environment, **partners, **ours},
+        )
+        code_server, webserver, daemon = dagster_children(plan, address)
+        supervisor.start(code_server)
+        supervisor.wait_until_ready(CODE_SERVER)
+        supervisor.start(daemon)
+        supervisor.start(webserver)
+        supervisor.wait_until_ready(DAEMON, WEBSERVER)
+        yield supervisor
+
+
+def _shareable(partners: Mapping[str, str], ours: Mapping[str, str], databases: DemoDatabases) -> dict[str, str]:
+    """What another terminal may read from a file: URLs that the user gave us may hold passwords and stay out."""
+    secret = () if databases.embedded else (DATABASE_URL, DAGSTER_DATABASE_URL)
+    return {name: value for name, value in {**partners, **ours}.items() if name not in secret}

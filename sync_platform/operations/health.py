@@ -1,0 +1,141 @@
+"""What is configured, reachable and missing on this machine; it names variables and never shows a value."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from sync_platform import __version__
+from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.errors import DeclarationError, SyncError
+from sync_platform.landing.database import Database
+from sync_platform.operations.connection_test import try_address
+from sync_platform.operations.platform_database import open_platform_database
+from sync_platform.redact import redact
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, STATE_DIR, libpq_url, state_dir
+
+PACKAGES = ("dagster", "dagster-webserver", "dagster-postgres", "great-expectations", "pandas", "psycopg", "sqlalchemy")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `needed` ones that are not ok make the platform unfit; others are told only."""
+
+    area: str
+    name: str
+    ok: bool
+    needed: bool
+    detail: str
+
+
+def examine(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Everything that can be wrong before a run, in the order in which one would mend it."""
+    return (
+        *_versions(),
+        *_variables(systems, environment),
+        _state_folder(environment),
+        *_database(environment),
+        _dagster_storage(environment),
+        *(_partner(system, environment) for system in systems),
+    )
+
+
+def _versions() -> list[Finding]:
+    python = platform.python_version()
+    supported = (3, 11) <= sys.version_info[:2] < (3, 14)
+    findings = [
+        Finding("versions", "python", supported, True, python if supported else f"{python}; needs 3.11, 3.12 or 3.13"),
+        Finding("versions", "sync-platform", True, True, __version__),
+    ]
+    for package in PACKAGES:
+        try:
+            findings.append(Finding("versions", package, True, True, importlib.metadata.version(package)))
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding("versions", package, False, True, "not installed; run `make setup`"))
+    return findings
+
+
+def _variables(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) -> list[Finding]:
+    findings = [_variable(environment, name, "platform", needed=False) for name in (DATABASE_URL, DAGSTER_DATABASE_URL)]
+    findings.append(_variable(environment, STATE_DIR, "platform", needed=False))
+    for system in systems:
+        findings += [
+            _variable(environment, name, system.name, needed=True) for name in system.declaration.api.variables
+        ]
+    return findings
+
+
+def _variable(environment: Mapping[str, str], name: str, area: str, *, needed: bool) -> Finding:
+    if environment.get(name):
+        return Finding(area, name, True, needed, "set")
+    remedy = f"missing; export {name}=…" if needed else "not set"
+    return Finding(area, name, not needed, needed, remedy)
+
+
+def _state_folder(environment: Mapping[str, str]) -> Finding:
+    folder = state_dir(environment)
+    existing = folder if folder.exists() else next(parent for parent in folder.parents if parent.exists())
+    writable = _writable(existing)
+    return Finding(
+        "platform", "state folder", writable, True, str(folder) if writable else f"cannot write to {existing}"
+    )
+
+
+def _writable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def _database(environment: Mapping[str, str]) -> list[Finding]:
+    try:
+        with open_platform_database(environment) as database:
+            return [_reachable(database), _migrated(database)]
+    except SyncError as error:
+        return [Finding("platform", "database", False, True, str(error))]
+
+
+def _reachable(database: Database) -> Finding:
+    with database.connect() as connection:
+        row = connection.execute("show server_version").fetchone()
+    return Finding("platform", "database", True, True, f"PostgreSQL {row[0] if row else '?'} answers")
+
+
+def _migrated(database: Database) -> Finding:
+    # SQLAlchemy and Alembic: 0.5 s to import.
+    from sync_platform.landing.migrate import is_current
+
+    if is_current(database):
+        return Finding("platform", "migrations", True, True, "current")
+    return Finding("platform", "migrations", False, True, "not this version's; run `sync-platform migrate`")
+
+
+def _dagster_storage(environment: Mapping[str, str]) -> Finding:
+    url = environment.get(DAGSTER_DATABASE_URL)
+    if not url:
+        return Finding("dagster", "storage", True, False, "not set; the demo brings its own")
+    try:
+        with psycopg.connect(libpq_url(url), connect_timeout=5) as connection:
+            connection.execute("select 1")
+    except DeclarationError:
+        words = (
+            f"{DAGSTER_DATABASE_URL} is not a PostgreSQL URL; write postgresql+psycopg2://user:password@host/database"
+        )
+        return Finding("dagster", "storage", False, True, words)
+    except psycopg.OperationalError as error:
+        words = redact(str(error)).strip().splitlines()[0]
+        return Finding("dagster", "storage", False, True, f"does not answer: {words}")
+    return Finding("dagster", "storage", True, True, "answers")
+
+
+def _partner(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:
+    name = system.declaration.api.base_url_env
+    if not environment.get(name):
+        return Finding(system.name, "address", False, True, f"not known; {name} is missing")
+    step = try_address(environment[name])
+    return Finding(system.name, "address", step.ok, True, step.detail)
