@@ -17,8 +17,8 @@ class BodyBrokenError(Exception):
     """The body ended in the middle of its encoding, or is not encoded as it says."""
 
 
-def read_body(read: Callable[[int], bytes], *, encoding: str, limit_bytes: int) -> tuple[bytes, int]:
-    """The decoded body and its size on the wire. `read(n)` gives up to n raw bytes, and b"" at the end.
+def read_body(read: Callable[[int], bytes], *, encoding: str, limit_bytes: int) -> bytes:
+    """The decoded body. `read(n)` gives up to n raw bytes, and b"" at the end.
 
     The limit holds for decoded bytes while they arrive: 48 kB of gzip can hold 50 MB.
     Raises BodyTooLargeError, BodyBrokenError, and whatever `read` raises.
@@ -33,7 +33,7 @@ def read_body(read: Callable[[int], bytes], *, encoding: str, limit_bytes: int) 
     raise BodyBrokenError(f"the body is encoded as {encoding[:40]!r}, which was not asked for")
 
 
-def _read_plain(read: Callable[[int], bytes], limit_bytes: int) -> tuple[bytes, int]:
+def _read_plain(read: Callable[[int], bytes], limit_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := read(CHUNK_BYTES):
@@ -41,15 +41,14 @@ def _read_plain(read: Callable[[int], bytes], limit_bytes: int) -> tuple[bytes, 
         size += len(part)
         if size > limit_bytes:
             raise BodyTooLargeError
-    return b"".join(parts), size
+    return b"".join(parts)
 
 
-def _read_compressed(read: Callable[[int], bytes], *, limit_bytes: int, window_bits: int) -> tuple[bytes, int]:
+def _read_compressed(read: Callable[[int], bytes], *, limit_bytes: int, window_bits: int) -> bytes:
     parts: list[bytes] = []
-    size, wire_bytes = 0, 0
+    size = 0
     decoder = None
     while part := read(CHUNK_BYTES):
-        wire_bytes += len(part)
         # Some servers send `deflate` without its zlib header, which RFC 9110 section 8.4.1.2 knows of.
         bare = window_bits == _ZLIB and part[0] & 0x0F != 8
         decoder = decoder or zlib.decompressobj(_DEFLATE if bare else window_bits)
@@ -68,4 +67,4 @@ def _read_compressed(read: Callable[[int], bytes], *, limit_bytes: int, window_b
                 decoder = zlib.decompressobj(window_bits)
     if decoder is not None and not decoder.eof:
         raise BodyBrokenError("the compressed body was cut")
-    return b"".join(parts), wire_bytes
+    return b"".join(parts)

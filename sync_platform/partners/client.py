@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode, urlsplit
-from uuid import UUID, uuid4
 
 from sync_platform.clock import Clock
-from sync_platform.contracts.time_format import read_moment
+from sync_platform.contracts.time_format import TimeFormat, read_moment
 from sync_platform.declarations.system import PartnerSystemDeclaration
-from sync_platform.errors import DeclarationError, PartnerError, PartnerMisbehaved, PartnerThrottled, PartnerUnavailable
+from sync_platform.errors import (
+    DeclarationError,
+    PartnerError,
+    PartnerMisbehaved,
+    PartnerThrottled,
+    PartnerUnavailable,
+    RecordRejected,
+)
 from sync_platform.partners.auth import Credentials, LoginRequest, open_credentials
 from sync_platform.partners.envelope import Envelope
 from sync_platform.partners.exchange import Exchange
+from sync_platform.partners.exchange_log import ExchangeLog, Sending
 from sync_platform.partners.link_walk import same_origin
 from sync_platform.partners.partner_time import PartnerTime
 from sync_platform.partners.rate import RateLimiter
@@ -24,7 +30,6 @@ from sync_platform.partners.request import Answer, Request
 from sync_platform.partners.retry import LONGEST_WAIT_SECONDS, RetryBudget, backoff_seconds, exhausted_seconds, jittered
 from sync_platform.partners.transport import Outgoing, Received, Transport
 from sync_platform.partners.verdict import Asked, Failure, judge
-from sync_platform.redact import redact
 
 _FIXED_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "sync-platform"}
 
@@ -65,8 +70,7 @@ class PartnerClient:
         self._limiter = RateLimiter(api.rate, clock=clock)
         self._budget = RetryBudget()
         self._partner_time = PartnerTime()
-        self._exchanges: list[Exchange] = []
-        self._exchanges_lock = threading.Lock()
+        self._log = ExchangeLog(declaration.system, clock=clock, secrets=self._credentials.secrets)
 
     def ask(self, request: Request) -> Answer:
         """The complete answer to one request, which may take several attempts.
@@ -84,9 +88,12 @@ class PartnerClient:
             outcome, headers = self._attempt(request, url=url, asked=asked, attempt=attempt)
             if isinstance(outcome, Answer):
                 return outcome
-            if outcome.unauthorised and not renewed and self._renew(headers, asked):
-                renewed = True
-                continue
+            if outcome.unauthorised and not renewed:
+                renewal = self._renew(headers, asked)
+                if renewal is True:
+                    renewed = True
+                    continue
+                outcome = renewal or outcome
             self._wait_or_give_up(outcome, attempt)
             attempt += 1
 
@@ -118,9 +125,7 @@ class PartnerClient:
 
     def take_exchanges(self) -> list[Exchange]:
         """What was asked since the last take, in the order of its end."""
-        with self._exchanges_lock:
-            taken, self._exchanges = self._exchanges, []
-        return taken
+        return self._log.take()
 
     def close(self) -> None:
         """End the connections; the client may be used again and then opens new ones."""
@@ -142,17 +147,17 @@ class PartnerClient:
             headers={**self._headers, **request.headers, **credentials},
             body=request.body,
         )
-        sending = self._sending(outgoing, entity=request.entity, attempt=attempt)
+        sending = self._log.begin(outgoing, entity=request.entity, attempt=attempt)
         try:
             received = self._transport.send(outgoing)
         except PartnerError as error:
             then = "it is tried again later." if _is_unavailable(error) else ""
             failure = _failed(error, asked.says(str(error), then))
-            self._keep(sending, received=None, partner_time=None, failure=failure)
+            self._log.end(sending, received=None, partner_time=None, error=failure.error)
             return failure, credentials
         return self._read(received, sending=sending, asked=asked), credentials
 
-    def _read(self, received: Received, *, sending: _Sending, asked: Asked) -> Answer | Failure:
+    def _read(self, received: Received, *, sending: Sending, asked: Asked) -> Answer | Failure:
         """The answer, its exchange kept either way."""
         envelope = Envelope(received.body, origin=asked.origin)
         failure: Failure | None = None
@@ -164,12 +169,12 @@ class PartnerClient:
             rules = self._declaration.api.errors
             failure = judge(received, envelope, rules=rules, asked=asked, partner_now=now)
             failure = failure or _cut(received, envelope, asked)
-            if failure is None and partner_time is None:
-                failure = Failure(PartnerMisbehaved(_no_time(asked.origin)))
         except PartnerMisbehaved as error:
             failure = Failure(error)
-        self._keep(sending, received=received, partner_time=partner_time, failure=failure)
         requested_at = self._partner_time.at(received.sent_at)
+        if requested_at is None:
+            failure = failure or Failure(PartnerMisbehaved(_no_time(asked.origin)))
+        self._log.end(sending, received=received, partner_time=partner_time, error=failure.error if failure else None)
         if failure is not None or requested_at is None:
             return failure or Failure(PartnerMisbehaved(_no_time(asked.origin)))
         return Answer(
@@ -186,29 +191,31 @@ class PartnerClient:
     def _login(self, login: LoginRequest) -> Received:
         """Send a token or login request, as part of the attempt that needs it."""
         outgoing = Outgoing("POST", self._url(login.path), (), {**self._headers, **login.headers}, login.body)
-        sending = self._sending(outgoing, entity=None, attempt=1)
+        sending = self._log.begin(outgoing, entity=None, attempt=1)
         call = f"POST {urlsplit(outgoing.url).path}"
         try:
             received = self._transport.send(outgoing)
         except PartnerError as error:
             failure = _failed(error, f"{error} from {call}.")
-            self._keep(sending, received=None, partner_time=None, failure=failure)
+            self._log.end(sending, received=None, partner_time=None, error=failure.error)
             raise failure.error from None
         failure_ = None
         if received.status == 429 or received.status >= 500:
             asked = Asked(self._system, call, self._credentials.description, self._credentials.secrets())
             now = self._partner_time.at(received.arrived_at) or self._clock.now()
             failure_ = judge(received, Envelope(b"", origin=asked.origin), rules=(), asked=asked, partner_now=now)
-        self._keep(sending, received=received, partner_time=None, failure=failure_)
+        self._log.end(sending, received=received, partner_time=None, error=failure_.error if failure_ else None)
         if failure_ is not None:
-            raise failure_.error
+            text = str(failure_.error).removeprefix(f"{self._system}: ")  # whoever needed the login says who asked
+            raise _failed(failure_.error, text).error
         return received
 
-    def _renew(self, refused: Mapping[str, str], asked: Asked) -> bool:
+    def _renew(self, refused: Mapping[str, str], asked: Asked) -> bool | Failure:
+        """Whether there is another token to try; a failure where none could be fetched."""
         try:
             return self._credentials.renew(refused)
         except PartnerError as error:
-            raise _failed(error, f"{asked.address}: {error}").error from error
+            return _failed(error, f"{asked.address}: {error}")
 
     def _keep_pace(self, asked: Asked) -> None:
         pause = self._limiter.pause_seconds()
@@ -237,59 +244,25 @@ class PartnerClient:
 
     def _tell_time(self, received: Received, envelope: Envelope) -> datetime | None:
         """The time the answer names, taken into the partner's clock; None where it names none that can be read."""
-        declared = self._declaration.api.clock
-        written = received.headers.get(declared.header) if declared.header else None
-        if declared.body is not None and received.status == 200:
-            written = envelope.value(declared.body)
-        if written is None:
-            return None
-        zone = self._declaration.calendar.zone
         try:
-            moment = read_moment(written, time_format=declared.format, zone=zone)
-        except ValueError:
-            return None
+            written, time_format = self._written_time(received, envelope)
+            if written is None:
+                return None
+            moment = read_moment(written, time_format=time_format, zone=self._declaration.calendar.zone)
+        except (ValueError, PartnerMisbehaved):
+            return None  # a page that is no JSON is judged for what it is, not for its missing time
         self._partner_time.observe(moment, requested_at=received.sent_at, arrived_at=received.arrived_at)
         return moment
 
-    def _sending(self, outgoing: Outgoing, *, entity: str | None, attempt: int) -> _Sending:
-        secrets = self._credentials.secrets()
-        query = urlencode(outgoing.params)
-        parts = urlsplit(outgoing.url)
-        path = parts.path + ("?" if query or parts.query else "") + "&".join(filter(None, (parts.query, query)))
-        return _Sending(
-            exchange_id=uuid4(),
-            entity=entity,
-            method=outgoing.method,
-            path=redact(path, secrets=secrets),
-            requested_at=self._clock.now(),
-            started=self._clock.monotonic(),
-            request_bytes=len(outgoing.body or b""),
-            attempt=attempt,
-        )
-
-    def _keep(
-        self, sending: _Sending, *, received: Received | None, partner_time: datetime | None, failure: Failure | None
-    ) -> None:
-        error = failure.error if failure else None
-        exchange = Exchange(
-            exchange_id=sending.exchange_id,
-            system=self._system,
-            entity=sending.entity,
-            method=sending.method,
-            path=sending.path,
-            requested_at=sending.requested_at,
-            partner_time=partner_time,
-            status=received.status if received else None,
-            duration_ms=round((self._clock.monotonic() - sending.started) * 1000),
-            request_bytes=sending.request_bytes,
-            response_bytes=len(received.body) if received else 0,
-            response_sha256=hashlib.sha256(received.body).hexdigest() if received else None,
-            attempt=sending.attempt,
-            error_kind=error.kind if error else None,
-            error=redact(str(error), secrets=self._credentials.secrets()) if error else None,
-        )
-        with self._exchanges_lock:
-            self._exchanges.append(exchange)
+    def _written_time(self, received: Received, envelope: Envelope) -> tuple[Any, TimeFormat]:
+        """The time as declared. Where a body has none, like a 304's, `Date` serves while nothing else is known."""
+        declared = self._declaration.api.clock
+        if declared.body is None and declared.header is not None:
+            return received.headers.get(declared.header), declared.format
+        if declared.body is not None and received.status == 200:
+            return envelope.value(declared.body), declared.format
+        known = self._partner_time.at(received.arrived_at) is not None
+        return None if known else received.headers.get("Date"), TimeFormat.HTTP_DATE
 
     def _asked(self, request: Request) -> Asked:
         return Asked(
@@ -305,20 +278,6 @@ class PartnerClient:
         return f"{self._base_url}/{path.lstrip('/')}"
 
 
-@dataclass(frozen=True)
-class _Sending:
-    """What is known of an exchange before its answer."""
-
-    exchange_id: UUID
-    entity: str | None
-    method: str
-    path: str
-    requested_at: datetime
-    started: float
-    request_bytes: int
-    attempt: int
-
-
 def _base_url(value: str, *, variable: str) -> str:
     try:
         parts = urlsplit(value)
@@ -332,11 +291,13 @@ def _base_url(value: str, *, variable: str) -> str:
     return value.rstrip("/")
 
 
-def _failed(error: PartnerError, text: str) -> Failure:
+def _failed(error: PartnerError | RecordRejected, text: str) -> Failure:
     """The same kind of error with the text that says where it happened."""
     if isinstance(error, PartnerThrottled):
         wait = error.retry_after_seconds
         return Failure(PartnerThrottled(text, retry_after_seconds=wait), again=True, wait_seconds=wait)
+    if isinstance(error, RecordRejected):
+        return Failure(error)
     return Failure(type(error)(text), again=_is_unavailable(error))
 
 

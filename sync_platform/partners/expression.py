@@ -20,10 +20,7 @@ def plain_steps(expression: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=1024)
 def list_steps(expression: str) -> tuple[str, ...] | None:
     """Like `plain_steps` for an expression that yields a list: `orders[*]` is `orders` when no item is null."""
-    tree = _tree(expression)
-    if tree["type"] == "projection" and tree["children"][1]["type"] == "identity":
-        tree = tree["children"][0]
-    return () if tree["type"] == "identity" else _steps(tree)
+    return _steps(_without_projection(_tree(expression)))
 
 
 @lru_cache(maxsize=1024)
@@ -54,8 +51,18 @@ def _tree(expression: str) -> Node:
     return cast(Node, jmespath.compile(expression).parsed)
 
 
+def _without_projection(node: Node) -> Node:
+    """The list itself where a whole list is projected: `[*]` may stand at the end of the last step."""
+    if node["type"] == "projection" and node["children"][1]["type"] == "identity":
+        return cast(Node, node["children"][0])
+    if node["type"] == "subexpression":
+        *before, last = node["children"]
+        return {"type": "subexpression", "children": [*before, _without_projection(last)]}
+    return node
+
+
 def _steps(node: Node) -> tuple[str, ...] | None:
-    if node["type"] == "current":
+    if node["type"] in ("current", "identity"):
         return ()
     if node["type"] == "field":
         return (node["value"],)

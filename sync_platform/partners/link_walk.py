@@ -37,8 +37,8 @@ class LinkWalk:
             return None
         if not isinstance(link, str):
             raise PartnerMisbehaved(f"{page.origin} has something else than text as its next link.")
-        target = urljoin(page.url, link)
-        if not same_origin(target, page.url):
+        target = _resolved(link, page.url)
+        if target is None or not same_origin(target, page.url):
             raise PartnerMisbehaved(f"{page.origin} links to another host, which is not followed.")
         if target in self._visited:
             raise PartnerMisbehaved(f"{page.origin} links to a page that was read before; the pages run in a circle.")
@@ -60,6 +60,13 @@ def same_origin(one: str, other: str) -> bool:
     except ValueError:
         return False
     return origins[0] is not None and origins[0] == origins[1]
+
+
+def _resolved(link: str, url: str) -> str | None:
+    try:
+        return urljoin(url, link)
+    except ValueError:  # brackets that hold no IPv6 address
+        return None
 
 
 def _origin(url: SplitResult) -> tuple[str, str, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sync_platform.contracts.time_format import read_moment
@@ -85,11 +85,12 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
 
 
 def probe(client: PartnerClient, entity: Entity) -> Page:
-    """The first page of an entity: of today for an event entity, of the current state otherwise."""
-    question: Question = Current()
-    if entity.declaration.business_day is not None:
-        question = WholeDay(entity.calendar.day_of(client.partner_now()))
-    return next(read_pages(client, entity, question))
+    """The first page of an entity: of its current state, or of today, and of yesterday while today has nothing yet."""
+    if entity.declaration.business_day is None:
+        return next(read_pages(client, entity, Current()))
+    today = entity.calendar.day_of(client.partner_now())
+    page = next(read_pages(client, entity, WholeDay(today)))
+    return page if page.records else next(read_pages(client, entity, WholeDay(today - timedelta(days=1))))
 
 
 class _Repeats:

@@ -35,6 +35,11 @@ class Asked:
     secrets: tuple[str, ...]
 
     @property
+    def command(self) -> str:
+        """What a person runs after having mended something."""
+        return f"`sync-platform {'pull' if '/' in self.address else 'connect'} {self.address}`"
+
+    @property
     def origin(self) -> str:
         """The start of a sentence about the answer."""
         return f"{self.address}: the answer to {self.call}"
@@ -105,8 +110,11 @@ def _failure(
         case "throttled":
             return _throttled(received, asked, partner_now=partner_now, what=what)
         case "refused":
-            error_ = PartnerRefused(asked.says(what, f"{asked.credentials} was refused. Renew it, then try again."))
-            return Failure(error_, unauthorised=received.status == 401)
+            error_ = PartnerRefused(
+                asked.says(what, f"{asked.credentials} was refused. Renew it, then run {asked.command}.")
+            )
+            # Systems that answer everything with 200 say so too when a session has ended.
+            return Failure(error_, unauthorised=received.status != 403)
         case "rejected":
             return Failure(RecordRejected(reason="partner_rejected", field="", message=asked.says(what)))
         case "misbehaved":
@@ -125,11 +133,11 @@ def _by_status(received: Received, asked: Asked, partner_now: datetime) -> Failu
             PartnerUnavailable(asked.says(str(status), "it is tried again later.")), again=True, wait_seconds=wait
         )
     if status == 401:
-        text = asked.says("401", f"{asked.credentials} was refused. Renew it, then try again.")
+        text = asked.says("401", f"{asked.credentials} was refused. Renew it, then run {asked.command}.")
         return Failure(PartnerRefused(text), unauthorised=True)
     if status == 403:
         text = asked.says(
-            "403", f"{asked.credentials} may not read this. Ask the partner for the right, then try again."
+            "403", f"{asked.credentials} may not read this. Ask the partner for the right, then run {asked.command}."
         )
         return Failure(PartnerRefused(text))
     if 300 <= status < 400:
