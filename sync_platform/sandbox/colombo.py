@@ -47,7 +47,8 @@ def day_from(label: str) -> int | None:
 
 def day_labels(days: IntArray) -> list[str]:
     """`2026-11-20` for each day number."""
-    return [str(label) for label in np.datetime_as_string(np.asarray(days).astype("M8[D]"))]
+    labels: list[str] = np.datetime_as_string(np.asarray(days).astype("M8[D]")).tolist()
+    return labels
 
 
 def wall_clocks(ms: IntArray) -> list[str]:
@@ -58,4 +59,5 @@ def wall_clocks(ms: IntArray) -> list[str]:
 def utc_clocks(ms: IntArray) -> list[str]:
     """Naive UTC time to the second."""
     seconds = np.asarray(ms) // SECOND_MS
-    return [str(label) for label in np.datetime_as_string(seconds.astype("M8[s]"))]
+    labels: list[str] = np.datetime_as_string(seconds.astype("M8[s]")).tolist()
+    return labels

@@ -223,7 +223,7 @@ class Orders:
                 "taxes": [],
                 "meta_data": [],
                 "sku": str(columns.products[product].id),
-                "price": round(total / quantity / 100, 6) if quantity else 0,
+                "price": total / (quantity * 100) if quantity else 0,
             }
             for position, (product, listing, quantity, subtotal, total) in enumerate(fields, start=1)
         ]
