@@ -28,7 +28,9 @@ def state_dir(environment: Mapping[str, str]) -> Path:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables. Raises DeclarationError that names the missing variable."""
-    return Settings(database_url=libpq_url(required_variable(environment, DATABASE_URL)), state_dir=state_dir(environment))
+    return Settings(
+        database_url=libpq_url(required_variable(environment, DATABASE_URL)), state_dir=state_dir(environment)
+    )
 
 
 def required_variable(environment: Mapping[str, str], name: str) -> str:
@@ -50,5 +52,5 @@ def libpq_url(url: str) -> str:
 
 
 def sqlalchemy_url(url: str, *, driver: str) -> str:
-    """The URL with its driver spelled out: a bare one makes SQLAlchemy 2.1 choose psycopg 3, which Dagster cannot use."""
+    """The URL with its driver spelled out: of a bare one SQLAlchemy 2.1 makes psycopg 3, which Dagster cannot use."""
     return f"postgresql+{driver}://{libpq_url(url).partition('://')[2]}"

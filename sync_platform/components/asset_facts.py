@@ -50,7 +50,11 @@ def asset_spec(system: PartnerSystem, entity: Entity) -> AssetSpec:
         description=f"{contract.title}. {contract.description}".strip(),
         kinds={"python", "postgres"},
         owners=[f"team:{_team(contract.owner.name)}"],
-        tags={"contract": contract.id.replace("/", "."), "contract_version": contract.version, "kind": contract.kind.value},
+        tags={
+            "contract": contract.id.replace("/", "."),
+            "contract_version": contract.version,
+            "kind": contract.kind.value,
+        },
         metadata={
             "dagster/column_schema": column_schema(entity),
             "dagster/table_name": f"landing.{entity.table}",
@@ -70,7 +74,9 @@ def column_schema(entity: Entity) -> TableSchema:
                 name=field.name,
                 type=column_type(field),
                 description=field.description + (f" Unit: {field.unit}." if field.unit else ""),
-                constraints=TableColumnConstraints(nullable=not field.required, unique=entity.contract.key == (field.name,)),
+                constraints=TableColumnConstraints(
+                    nullable=not field.required, unique=entity.contract.key == (field.name,)
+                ),
                 tags={"personal": ""} if field.personal else {},
             )
             for field in entity.contract.fields
@@ -209,10 +215,11 @@ def _rows(sample: Any) -> list[Mapping[str, Any]]:
 
 def _escaped(text: str) -> str:
     for character in "\\`*_[]<>|":
-        text = text.replace(character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character])
+        text = text.replace(
+            character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character]
+        )
     return text.replace("\n", " ").replace("\r", " ")
 
 
 def _team(name: str) -> str:
     return "".join(character if character.isalnum() else "-" for character in name.lower()).strip("-")
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from dagster import (
     DefaultScheduleStatus,
@@ -20,11 +20,9 @@ from sync_platform.declarations.partner_system import PartnerSystem
 CLOSE_DELAY = timedelta(hours=2)
 
 
-def close_schedule(
-    system: PartnerSystem, job: JobDefinition | UnresolvedAssetJobDefinition
-) -> ScheduleDefinition:
+def close_schedule(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJobDefinition) -> ScheduleDefinition:
     """Runs at `day_starts_at` plus two hours in the partner's own time zone."""
-    starts = datetime.combine(datetime.min, system.declaration.day_starts_at) + CLOSE_DELAY
+    starts = datetime.combine(date(2000, 1, 1), system.declaration.day_starts_at, UTC) + CLOSE_DELAY
 
     def evaluate(context: ScheduleEvaluationContext) -> RunRequest:
         yesterday = system.declaration.calendar.day_of(context.scheduled_execution_time) - timedelta(days=1)

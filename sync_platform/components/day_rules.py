@@ -23,8 +23,8 @@ from dagster import (
 )
 from pydantic import BaseModel
 
-from sync_platform.components.asset_facts import as_of_evaluation, rules_evaluation
 from sync_platform.clock import SystemClock
+from sync_platform.components.asset_facts import as_of_evaluation, rules_evaluation
 from sync_platform.components.session import checker, landing_database
 from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
 from sync_platform.errors import LandingUnavailable
@@ -85,7 +85,7 @@ def _rules_sensor(systems: tuple[PartnerSystem, ...], rules_job: JobDefinition) 
             return SkipReason(str(error))
         if not due:
             return SkipReason("No day changed since its rules last ran.")
-        context.log.info(f"{due} entity days changed since their rules last ran")
+        context.log.info("%d entity days changed since their rules last ran", due)
         return SensorResult(run_requests=[RunRequest(tags={"dagster/priority": "1"})])
 
     return rules_sensor

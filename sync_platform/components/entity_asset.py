@@ -10,8 +10,8 @@ from datetime import date
 from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
-    Backoff,
     BackfillPolicy,
+    Backoff,
     Failure,
     Jitter,
     MetadataValue,
@@ -83,7 +83,7 @@ def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity,
         if day in done:
             continue
         load = pull_day(tools, entity, day=day)
-        context.log.info(f"{entity.address} {day}: {load.outcome}, read {load.read}, {load.seconds:.1f} s")
+        context.log.info("%s %s: %s, read %d, %.1f s", entity.address, day, load.outcome, load.read, load.seconds)
         _tell(context, tools, entity, load)
         if load.error_kind is not None:
             failed.append(load)
@@ -138,7 +138,9 @@ def _failure(entity: Entity, failed: list[Load]) -> Failure:
     return Failure(
         description=f"{entity.address}: {len(failed)} days were not published. {first.business_day}: {first.error}",
         metadata={
-            "days": MetadataValue.md("\n".join(f"- {load.business_day}: {load.outcome}: {load.error}" for load in failed))
+            "days": MetadataValue.md(
+                "\n".join(f"- {load.business_day}: {load.outcome}: {load.error}" for load in failed)
+            )
         },
         allow_retries=any(load.error_kind in _WORTH_ANOTHER_TRY for load in failed),
     )

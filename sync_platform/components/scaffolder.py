@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dagster.components.scaffold.scaffold import ScaffoldRequest, Scaffolder
+from dagster.components.scaffold.scaffold import Scaffolder, ScaffoldRequest
 
 from sync_platform.declarations.partner_system import COMPONENT_TYPE
 from sync_platform.errors import DeclarationError
@@ -81,7 +81,7 @@ _README = """\
 class PartnerSystemScaffolder(Scaffolder):
     """Declaration, one contract and a README, ready for `dg check yaml` and `sync-platform connect`."""
 
-    def scaffold(self, request: ScaffoldRequest) -> None:  # type: ignore[type-arg]
+    def scaffold(self, request: ScaffoldRequest) -> None:
         system = request.target_path.name
         if not re.match(r"^[a-z][a-z0-9_]{0,20}$", system):
             raise DeclarationError(

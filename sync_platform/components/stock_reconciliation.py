@@ -87,7 +87,7 @@ def _stock_asset(declaration: StockReconciliationDeclaration) -> AssetsDefinitio
                 group_name="reconciliation",
                 kinds={"postgres"},
                 owners=[f"team:{''.join(c if c.isalnum() else '-' for c in declaration.owner.lower())}"],
-                description="POS against shop: SKU, branch, both figures, both as_of, difference (sync.stock_comparison).",
+                description="POS against shop, per SKU and branch: both figures, both as_of, the difference.",
                 metadata={"dagster/table_name": "sync.stock_comparison"},
                 freshness_policy=FreshnessPolicy.time_window(fail_window=timedelta(hours=24)),
             )

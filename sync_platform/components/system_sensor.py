@@ -105,7 +105,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
     else:
         _ask_for_owed(system, tools, context, now, tick)
         for entity in system.entities:
-            _take_in(system, tools, entity, deadline, tick)
+            _take_in(tools, entity, deadline, tick)
     with tools.database.connect() as connection:
         _tell(system, connection, tick)
     if tick.problems and not tick.events and not tick.run_requests:
@@ -190,7 +190,8 @@ def _waited_enough(last: AskedRun, status: str, now: datetime) -> bool:
     waited = now - last.asked_at
     if status == "unknown":
         return waited > _DROPPED_AFTER
-    return waited > min(_FIRST_WAIT * 2 ** (last.attempt - 1), _LONGEST_WAIT)
+    longest: timedelta = min(_FIRST_WAIT * int(2 ** (last.attempt - 1)), _LONGEST_WAIT)
+    return waited > longest
 
 
 def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
@@ -203,7 +204,7 @@ def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
     return unfinished
 
 
-def _take_in(system: PartnerSystem, tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> None:
+def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> None:
     """What changed at one entity; a failure here leaves the other entities alone."""
     if entity.declaration.changed_since is None or time.monotonic() > deadline:
         return

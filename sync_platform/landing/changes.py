@@ -16,7 +16,8 @@ from sync_platform.landing.queries import queries
 _INCOMING = """
 create temporary table incoming (
     ordinal bigint generated always as identity, system text, entity text, business_day date, record_key text,
-    source_version bigint, content_hash bytea, payload bytea, as_of timestamptz, observed_at timestamptz, exchange_id uuid
+    source_version bigint, content_hash bytea, payload bytea, as_of timestamptz, observed_at timestamptz,
+    exchange_id uuid
 ) on commit drop
 """
 _COLUMNS = (
@@ -26,7 +27,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class CapturedChange:
-    """One record version as received. `record_key` is None where it breaks its contract: apply makes a dead letter of it."""
+    """One record version as received. `record_key` is None where it breaks its contract: apply makes a letter of it."""
 
     business_day: date
     record_key: str | None
@@ -50,11 +51,11 @@ class WaitingChange:
 
 
 def capture_changes(connection: Connection, table: EntityTable, changes: Sequence[CapturedChange]) -> int:
-    """Append what is not known yet; returns how many. The overlap window reads the same again and again: that is no change."""
+    """Append what is not known yet; returns how many. What the overlap window reads again is no change."""
     if not changes:
         return 0
     connection.execute(_INCOMING)
-    with connection.cursor() as cursor, cursor.copy(f"copy incoming ({_COLUMNS}) from stdin") as copy:  # type: ignore[arg-type]
+    with connection.cursor() as cursor, cursor.copy(f"copy incoming ({_COLUMNS}) from stdin") as copy:
         for change in changes:
             copy.write_row(
                 (
@@ -103,7 +104,7 @@ def _forget_landed(connection: Connection, table: EntityTable) -> None:
         sql.SQL("t.{column} = (i.record_key::jsonb ->> {index})::{type}").format(
             column=sql.Identifier(column),
             index=sql.SQL(str(index)),
-            type=sql.SQL(_key_type(table, column)),  # type: ignore[arg-type]
+            type=sql.SQL(_key_type(table, column)),
         )
         for index, column in enumerate(key)
     )

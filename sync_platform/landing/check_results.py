@@ -16,8 +16,8 @@ insert into sync.check_result (
     system, entity, business_day, rule, severity, blocking, passed, observed, unexpected_count, element_count, sample,
     load_id, evaluated_at
 ) values (
-    %(system)s, %(entity)s, %(day)s, %(rule)s, %(severity)s, %(blocking)s, %(passed)s, %(observed)s, %(unexpected_count)s,
-    %(element_count)s, %(sample)s, %(load_id)s, now()
+    %(system)s, %(entity)s, %(day)s, %(rule)s, %(severity)s, %(blocking)s, %(passed)s, %(observed)s,
+    %(unexpected_count)s, %(element_count)s, %(sample)s, %(load_id)s, now()
 )
 on conflict (system, entity, business_day, rule) do update
 set severity = excluded.severity, blocking = excluded.blocking, passed = excluded.passed, observed = excluded.observed,

@@ -1,4 +1,4 @@
-"""The landing table of one entity, derived from its contract: created, widened by nullable columns, never altered otherwise."""
+"""One entity's landing table, derived from its contract: created, widened by nullable columns, else never altered."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _landed_columns(connection: Connection, table: EntityTable) -> dict[str, str
         "select column_name, data_type from information_schema.columns where table_schema = %s and table_name = %s",
         [LANDING, table.name],
     )
-    return {name: type_ for name, type_ in rows}
+    return dict(rows.fetchall())
 
 
 def _create(connection: Connection, table: EntityTable) -> None:
@@ -108,14 +108,13 @@ def _create(connection: Connection, table: EntityTable) -> None:
     columns = [
         sql.SQL("{} {}{}").format(
             sql.Identifier(field.name),
-            sql.SQL(column_type(field)),  # type: ignore[arg-type]
+            sql.SQL(column_type(field)),
             sql.SQL(" not null" if field.name in contract.key else ""),
         )
         for field in contract.fields
     ]
     columns += [
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_))  # type: ignore[arg-type]
-        for name, type_ in (*ROW_COLUMNS, *LIFE_COLUMNS)
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in (*ROW_COLUMNS, *LIFE_COLUMNS)
     ]
     key = sql.SQL(", ").join(map(sql.Identifier, table.key))
     connection.execute(
@@ -128,7 +127,9 @@ def _create(connection: Connection, table: EntityTable) -> None:
             )
         )
     connection.execute(
-        sql.SQL("comment on table {} is {}").format(table.identifier, sql.Literal(contract.description or contract.title))
+        sql.SQL("comment on table {} is {}").format(
+            table.identifier, sql.Literal(contract.description or contract.title)
+        )
     )
     for field in contract.fields:
         _comment(connection, table, field)
@@ -137,11 +138,14 @@ def _create(connection: Connection, table: EntityTable) -> None:
 def _add_column(connection: Connection, table: EntityTable, field: Field) -> str:
     if field.name in table.contract.key:
         raise DeclarationError(
-            f"landing.{table.name}: {field.name} became part of the key.", remedy="Write a migration that rebuilds the table."
+            f"landing.{table.name}: {field.name} became part of the key.",
+            remedy="Write a migration that rebuilds the table.",
         )
     connection.execute(
         sql.SQL("alter table {} add column {} {}").format(
-            table.identifier, sql.Identifier(field.name), sql.SQL(column_type(field))  # type: ignore[arg-type]
+            table.identifier,
+            sql.Identifier(field.name),
+            sql.SQL(column_type(field)),
         )
     )
     _comment(connection, table, field)

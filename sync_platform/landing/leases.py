@@ -14,7 +14,7 @@ from sync_platform.landing.database import Connection
 from sync_platform.landing.queries import queries
 
 CAPTURE = "capture"
-# Long enough for a slow page with all its retries between two renewals; a killed writer blocks a day no longer than this.
+# Long enough for a slow page with all its retries between two renewals; a killed writer blocks a day no longer.
 LEASE_DURATION = timedelta(seconds=90)
 
 

@@ -1,4 +1,4 @@
-"""The one write path into landing tables: merge a stage by key and version, and settle what a complete read did not have."""
+"""The one write path into landing tables: merge a stage by key and version, settle what a complete read lacked."""
 
 from __future__ import annotations
 

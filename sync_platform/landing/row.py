@@ -18,7 +18,7 @@ NULL = "\\N"
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """One record version. `values` follow the contract's fields; moments are UTC; `observed_at` is the partner's clock."""
+    """One record version. `values` follow the contract's fields; moments are UTC; `observed_at`: partner's clock."""
 
     values: tuple[Any, ...]
     business_day: date
@@ -37,10 +37,7 @@ class RowWriter:
     def content(self, values: Sequence[Any]) -> str:
         """The contract's fields as COPY text: equal content gives equal text."""
         return "\t".join(
-            [
-                NULL if value is None else encode(value)
-                for encode, value in zip(self._encoders, values, strict=True)
-            ]
+            [NULL if value is None else encode(value) for encode, value in zip(self._encoders, values, strict=True)]
         )
 
     def content_hash(self, values: Sequence[Any]) -> bytes:

@@ -80,10 +80,10 @@ def count_keys(connection: Connection, stage: Stage) -> int:
 
 
 def _columns(table: EntityTable) -> sql.Composed:
-    columns = [
-        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(column_type(field)))  # type: ignore[arg-type]
+    columns: list[sql.Composable] = [
+        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(column_type(field)))
         for field in table.contract.fields
     ]
-    columns += [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in ROW_COLUMNS]  # type: ignore[arg-type]
+    columns += [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in ROW_COLUMNS]
     columns += [sql.SQL("_ordinal bigint generated always as identity"), sql.SQL("_deleted_at timestamptz")]
     return sql.SQL(", ").join(columns)

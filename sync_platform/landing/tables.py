@@ -41,7 +41,12 @@ load = Table(
     Column("entity", Text, nullable=False),
     Column("business_day", Date, nullable=False),
     Column("way", Text, nullable=False, comment="whole_day, current or delta"),
-    Column("outcome", Text, nullable=False, comment="published, empty, held, unreachable, throttled, refused, misbehaved, …"),
+    Column(
+        "outcome",
+        Text,
+        nullable=False,
+        comment="published, empty, held, unreachable, throttled, refused, misbehaved, …",
+    ),
     _count("read", "records the partner gave"),
     _count("inserted", "new in the landing table"),
     _count("updated", "a newer version replaced an older one"),
@@ -69,8 +74,7 @@ load = Table(
     Column("run_id", Text, comment="the Dagster run, where one did it"),
     Column("correlation_id", UUID(as_uuid=True), nullable=False),
     CheckConstraint(
-        "outcome not in ('published', 'empty') or "
-        "read = inserted + updated + unchanged + superseded + dead_lettered",
+        "outcome not in ('published', 'empty') or read = inserted + updated + unchanged + superseded + dead_lettered",
         name="load_counts_add_up",
     ),
     Index("load_by_day", "system", "entity", "business_day", "started_at"),
@@ -136,7 +140,9 @@ change = Table(
     Column("business_day", Date, nullable=False, comment="the day it was captured for; apply decides by content"),
     Column("record_key", Text, comment="null where the record is too broken to have one"),
     Column("source_version", BigInteger),
-    Column("content_hash", LargeBinary, nullable=False, comment="of the contract's fields; of the payload where broken"),
+    Column(
+        "content_hash", LargeBinary, nullable=False, comment="of the contract's fields; of the payload where broken"
+    ),
     Column("payload", LargeBinary, nullable=False, comment="the partner's JSON as received"),
     Column("as_of", Moment, nullable=False),
     Column("observed_at", Moment, nullable=False, comment="request time by the partner's clock"),

@@ -1,4 +1,4 @@
-"""The second half of the delta way in: waiting changes are merged into the days they touch, through the same write path."""
+"""The second half of the delta way in: waiting changes are merged into the days they touch, by the one write path."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ def _merge(
     insert_dead_letters(connection, parts.table, letters, load_id=load.load_id)
     now = tools.clock.now()
     as_of = max(change.as_of for change in changes)
-    record_delta(
-        connection, key, rows=count_live(connection, parts.table, key.day), as_of=as_of, looked_at=now
-    )
+    record_delta(connection, key, rows=count_live(connection, parts.table, key.day), as_of=as_of, looked_at=now)
     for day in counts.left_days:
         left = replace(key, day=day)
         recount(connection, left, rows=count_live(connection, parts.table, day))

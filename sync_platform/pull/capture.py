@@ -1,8 +1,8 @@
-"""The first half of the delta way in: what changed since the watermark goes into the change log, and the watermark moves."""
+"""The first half of the delta way in: what changed goes into the change log, and the watermark moves with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -29,7 +29,7 @@ SLICE_RECORDS = 5_000
 
 @dataclass(frozen=True)
 class Capture:
-    """What one delta question brought. `captured` is what was new; `behind` says that the budget ended before the feed."""
+    """What one delta question brought. `captured`: what was new; `behind`: the budget ended before the feed."""
 
     read: int = 0
     captured: int = 0
@@ -149,7 +149,8 @@ def _walk(
     start_page = 0
     while True:
         page = next(
-            iter(read_pages(tools.client, entity, ChangedBetween(since=since, until=until, start_page=start_page))), None
+            iter(read_pages(tools.client, entity, ChangedBetween(since=since, until=until, start_page=start_page))),
+            None,
         )
         if page is None:
             return
@@ -182,7 +183,7 @@ def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: 
         part.as_of = page.as_of or page.requested_at
     if page.branch_as_of:
         part.branches = {**(part.branches or {}), **page.branch_as_of}
-    times = page.record_times or [None] * len(page.records)
+    times: Sequence[datetime | None] = page.record_times or [None] * len(page.records)
     for raw, time in zip(page.records, times, strict=True):
         change, changed_at = _change(entity, parts, declared, raw, page=page, event_time=time)
         part.changes.append(change)
@@ -191,7 +192,13 @@ def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: 
 
 
 def _change(
-    entity: Entity, parts: EntityTools, declared: ChangedSince | None, raw: bytes, *, page: Page, event_time: datetime | None
+    entity: Entity,
+    parts: EntityTools,
+    declared: ChangedSince | None,
+    raw: bytes,
+    *,
+    page: Page,
+    event_time: datetime | None,
 ) -> tuple[CapturedChange, datetime | None]:
     observed_at = event_time or page.requested_at
     as_of = event_time or page.as_of or page.requested_at
@@ -275,4 +282,3 @@ def _floor(moment: datetime, step: timedelta) -> datetime:
     micro = round(step.total_seconds() * 1_000_000)
     over = (moment.second * 1_000_000 + moment.microsecond) % micro if micro <= 60_000_000 else 0
     return moment - timedelta(microseconds=over)
-

@@ -1,4 +1,4 @@
-"""The delta way in as one call: capture what changed, look again at open records, then apply what waits, within one budget of time."""
+"""The delta way in as one call: capture what changed, look again at open records, apply what waits."""
 
 from __future__ import annotations
 

@@ -40,14 +40,15 @@ def owed_days(system: PartnerSystem, states: Iterable[DayState], *, today: date)
         (entity.name, day)
         for entity in system.entities
         if not entity.is_state
-        for day in {*window, *(state.day for state in known.values() if state.entity == entity.name and state.day < today)}
+        for day in {
+            *window,
+            *(state.day for state in known.values() if state.entity == entity.name and state.day < today),
+        }
         if _state(known, entity.name, day) not in settled
     ]
     if missing:
         days = [day for _, day in missing]
-        owed.append(
-            Owed(purpose="history", first_day=min(days), last_day=max(days), entity_days=len(missing))
-        )
+        owed.append(Owed(purpose="history", first_day=min(days), last_day=max(days), entity_days=len(missing)))
     return tuple(owed)
 
 

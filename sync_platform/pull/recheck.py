@@ -1,4 +1,4 @@
-"""Reads records again that are still open: some partners do not touch the changed time when an order is paid or shipped."""
+"""Reads records again that are still open: some partners leave the changed time when an order is paid."""
 
 from __future__ import annotations
 

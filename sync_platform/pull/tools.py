@@ -24,7 +24,7 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class PullTools:
-    """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever has to wait for it."""
+    """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever waits for it."""
 
     database: Database
     client: PartnerClient

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from sync_platform.checks.relation import Relation
@@ -14,12 +15,14 @@ from sync_platform.landing.check_results import upsert_check_results
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import (
     DayKey,
-    read_day as read_landed_day,
     record_branches,
     record_held,
     record_not_obtainable,
     record_whole,
     recount,
+)
+from sync_platform.landing.days import (
+    read_day as read_landed_day,
 )
 from sync_platform.landing.dead_letters import insert_dead_letters
 from sync_platform.landing.exchanges import insert_exchanges
@@ -114,7 +117,18 @@ def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: f
                 _refuse_sudden_nothing(connection, entity, key, read)
                 results = _checked(tools, entity, stage)
                 tools.reached("day_checked")
-                load = _publish(tools, entity, connection, attempt, stage=stage, read=read, repeats=repeats, lease=lease, results=results, started=started)
+                load = _publish(
+                    tools,
+                    entity,
+                    connection,
+                    attempt,
+                    stage=stage,
+                    read=read,
+                    repeats=repeats,
+                    lease=lease,
+                    results=results,
+                    started=started,
+                )
             finally:
                 if not connection.closed:
                     drop_stage(connection, stage)
@@ -136,7 +150,8 @@ def _refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None
         first = read.letters[0]
         raise TooManyRejected(
             f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
-            f"more than {entity.contract.max_rejected:.1%}; the last good version stays. First: {first.field} {first.message}. "
+            f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "
+            f"First: {first.field} {first.message}. "
             f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
             read,
         )
@@ -178,7 +193,8 @@ def _checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult
     if failed:
         named = "; ".join(f"{result.rule}: {result.observed}" for result in failed[:3])
         raise BlockingChecksFailed(
-            f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.", results
+            f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.",
+            results,
         )
     return results
 
@@ -202,7 +218,17 @@ def _publish(
         with landing_errors(), connection.transaction():
             tools.reached("publish_begun")
             fence(connection, lease)
-            load = _write(tools, entity, connection, attempt, stage=stage, read=read, repeats=repeats, results=results, token=lease.token)
+            load = _write(
+                tools,
+                entity,
+                connection,
+                attempt,
+                stage=stage,
+                read=read,
+                repeats=repeats,
+                results=results,
+                token=lease.token,
+            )
             load = replace(load, seconds=tools.clock.monotonic() - started)
             insert_load(connection, load)
             tools.reached("load_stored")
@@ -332,7 +358,6 @@ def _record_failure(tools: PullTools, entity: Entity, attempt: _Attempt, error: 
     return load
 
 
-def _taken(tools: PullTools, attempt: _Attempt) -> list[dict[str, object]]:
+def _taken(tools: PullTools, attempt: _Attempt) -> list[dict[str, Any]]:
     attempt.exchanges.extend(tools.client.take_exchanges())
     return [asdict(exchange) for exchange in attempt.exchanges]
-

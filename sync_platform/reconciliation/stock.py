@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
-from typing import LiteralString, cast
 
 from sync_platform.errors import DayHeld
 from sync_platform.landing.database import Database
@@ -47,7 +46,7 @@ def compare_stock(database: Database, *, day: date) -> StockReport:
             clocks.append((landed.as_of, f"{system}/{entity}"))
         connection.execute("select pg_advisory_xact_lock(hashtext('reconciliation/stock'))")
         connection.execute("delete from sync.stock_comparison where business_day = %s", [day])
-        query = cast("LiteralString", resources.files("sync_platform.reconciliation").joinpath("sql/stock.sql").read_text())
+        query = resources.files("sync_platform.reconciliation").joinpath("sql/stock.sql").read_text()
         connection.execute(_INSERT + query, {"day": day})
         row = connection.execute(_SUMMARY, {"day": day}).fetchone() or (0, 0, 0, 0, 0)
         as_of, limited_by = min(clocks)
@@ -63,7 +62,7 @@ def compare_stock(database: Database, *, day: date) -> StockReport:
         )
 
 
-_INSERT: LiteralString = (
+_INSERT = (
     "insert into sync.stock_comparison (business_day, sku, branch, pos_units, shop_units, difference, pos_as_of,"
     " shop_as_of, as_of, limited_by, verdict)\n"
 )

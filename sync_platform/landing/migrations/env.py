@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 from sync_platform.landing.tables import SCHEMA, metadata
 
 
-def include_name(name: str | None, type_: str, parent_names: object) -> bool:
+def include_name(name: str | None, type_: str, _parent_names: object) -> bool:
     """Only our own schema is compared or touched."""
     return name == SCHEMA if type_ == "schema" else True
 
