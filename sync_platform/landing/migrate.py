@@ -18,6 +18,7 @@ from sync_platform.errors import LandingUnavailable
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import LANDING, STAGE, EntityTable, ensure_entity_table
 from sync_platform.landing.tables import SCHEMA
+from sync_platform.landing.views import REPORT, create_views
 from sync_platform.redact import redact
 from sync_platform.settings import sqlalchemy_url
 
@@ -36,7 +37,7 @@ def migrate(database: Database, tables: Iterable[EntityTable]) -> tuple[str, ...
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            for schema in (SCHEMA, LANDING, STAGE, "report"):
+            for schema in (SCHEMA, LANDING, STAGE, REPORT):
                 connection.execute(text(f"create schema if not exists {schema}"))
             before = current_revision(connection)
             command.upgrade(alembic_config(connection), "head")
@@ -50,6 +51,7 @@ def migrate(database: Database, tables: Iterable[EntityTable]) -> tuple[str, ...
     with database.connect() as landing:
         for table in tables:
             done.extend(ensure_entity_table(landing, table))
+        create_views(landing)
     return tuple(done)
 
 

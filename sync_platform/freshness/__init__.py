@@ -1,0 +1,1 @@
+"""Freshness: how true the data is, since when, and the report that says so."""

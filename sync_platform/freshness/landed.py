@@ -1,0 +1,206 @@
+"""Reads the report's facts from the database: one snapshot, a handful of queries, whatever the number of entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import dict_row
+
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.freshness.advice import advise
+from sync_platform.freshness.facts import (
+    Asked,
+    BranchClock,
+    DayFacts,
+    DeadLetterReason,
+    EntityFacts,
+    Failure,
+    FreshnessFacts,
+    StockDifference,
+    StockFacts,
+    SystemFacts,
+)
+from sync_platform.freshness.promise import judge
+from sync_platform.landing.database import Connection, Database
+from sync_platform.landing.days import EntityDay
+from sync_platform.redact import excerpt
+
+STRIP_DAYS = 14
+LARGEST_DIFFERENCES = 20
+TOP_REASONS = 5
+# Polls come every few seconds; what was asked longer ago than this counts as nobody asking.
+_ASKED_WITHIN = timedelta(hours=1)
+
+_EntityId = tuple[str, str]
+_DayId = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One row of the days query: what judge reads, and what stands beside it."""
+
+    landed: EntityDay
+    limited_by: str | None
+    open_dead_letters: int
+    failure: Failure | None
+
+
+@dataclass(frozen=True)
+class _Landed:
+    """Everything that was read, by entity or day."""
+
+    days: Mapping[_DayId, _Day]
+    branches: Mapping[_DayId, tuple[BranchClock, ...]]
+    reasons: Mapping[_EntityId, tuple[DeadLetterReason, ...]]
+    asked: Mapping[tuple[str, str | None], Asked]
+
+
+def collect_freshness(database: Database, systems: Iterable[PartnerSystem], *, now: datetime) -> FreshnessFacts:
+    """How fresh every declared entity is at `now` (UTC). Raises LandingUnavailable, also when views are missing."""
+    chosen = tuple(systems)
+    with database.connect() as connection, read_snapshot(connection):
+        landed = _read(connection, chosen, now=now)
+        stock = _read_stock(connection)
+    return FreshnessFacts(now=now, systems=tuple(_system(system, landed, now=now) for system in chosen), stock=stock)
+
+
+def read_snapshot(connection: Connection) -> AbstractContextManager[psycopg.Transaction]:
+    """A read-only transaction in which all queries see the same moment; its figures agree with one another."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection.transaction()
+
+
+@cache
+def query(name: str) -> LiteralString:
+    """The query of `sql/<name>.sql`; it is part of the program, so it counts as literal text."""
+    file = resources.files("sync_platform.freshness").joinpath("sql", f"{name}.sql")
+    return cast("LiteralString", file.read_text(encoding="utf-8"))
+
+
+def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: datetime) -> _Landed:
+    todays = {system.declaration.calendar.day_of(now) for system in systems} or {now.date()}
+    since = min(todays) - timedelta(days=STRIP_DAYS)
+    days: dict[_DayId, _Day] = {}
+    for row in connection.cursor(row_factory=dict_row).execute(query("days"), {"since": since}):
+        days[row["system"], row["entity"], row["business_day"]] = _day(row)
+    branches: dict[_DayId, list[BranchClock]] = {}
+    for system, entity, day, *clock in connection.execute(query("branches"), {"days": sorted(todays)}):
+        branches.setdefault((system, entity, day), []).append(BranchClock(*clock))
+    reasons: dict[_EntityId, list[DeadLetterReason]] = {}
+    for system, entity, *reason in connection.execute(query("dead_letters")):
+        reasons.setdefault((system, entity), []).append(DeadLetterReason(*reason))
+    asked = {
+        (system, entity): Asked(at=at, failure=_failure(kind, text, at))
+        for system, entity, at, kind, text in connection.execute(query("asked"), {"since": now - _ASKED_WITHIN})
+    }
+    return _Landed(
+        days=days,
+        branches={key: tuple(clocks) for key, clocks in branches.items()},
+        reasons={key: tuple(found) for key, found in reasons.items()},
+        asked=asked,
+    )
+
+
+def _day(row: Mapping[str, Any]) -> _Day:
+    return _Day(
+        landed=EntityDay(**{field.name: row[field.name] for field in fields(EntityDay)}),
+        limited_by=row["limited_by_branch"],
+        open_dead_letters=row["open_dead_letters"],
+        failure=_failure(row["last_failure_kind"], row["last_failure"], row["last_failure_at"]),
+    )
+
+
+def _failure(kind: str | None, text: str | None, at: datetime | None) -> Failure | None:
+    """Texts were redacted when they were stored; once more costs nothing and a page is passed around."""
+    if kind is None or at is None:
+        return None
+    return Failure(kind=kind, text=excerpt(text or "", characters=400), at=at)
+
+
+def _system(system: PartnerSystem, landed: _Landed, *, now: datetime) -> SystemFacts:
+    declared = system.declaration
+    return SystemFacts(
+        name=system.name,
+        title=declared.title or system.name,
+        owner=declared.owner.name,
+        time_zone=declared.time_zone,
+        today=declared.calendar.day_of(now),
+        entities=tuple(_entity(entity, landed, now=now) for entity in system.entities),
+    )
+
+
+def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
+    today = entity.calendar.day_of(now)
+    at = (entity.system, entity.name)
+    reasons = landed.reasons.get(at, ())
+    facts = EntityFacts(
+        system=entity.system,
+        entity=entity.name,
+        title=entity.contract.title,
+        owner=entity.contract.owner,
+        is_state=entity.is_state,
+        promise=entity.contract.freshness,
+        strip=tuple(
+            _day_facts(entity, today - timedelta(days=back), landed, now=now) for back in range(STRIP_DAYS, -1, -1)
+        ),
+        branches=landed.branches.get((*at, today), ()),
+        dead_letters=sum(reason.records for reason in reasons),
+        reasons=reasons[:TOP_REASONS],
+        asked=_newest_asked(landed, entity),
+    )
+    return replace(facts, advice=advise(facts, now=now))
+
+
+def _newest_asked(landed: _Landed, entity: Entity) -> Asked | None:
+    """The newest request for the entity, or one for its whole system that failed since: a token's, for instance."""
+    own, shared = landed.asked.get((entity.system, entity.name)), landed.asked.get((entity.system, None))
+    if shared is not None and shared.failure is not None and (own is None or shared.at > own.at):
+        return shared
+    return own
+
+
+def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> DayFacts:
+    known = landed.days.get((entity.system, entity.name, day))
+    row = known.landed if known else None
+    verdict = judge(
+        row,
+        day=day,
+        now=now,
+        calendar=entity.calendar,
+        promise=entity.contract.freshness,
+        is_state=entity.is_state,
+    )
+    if known is None or row is None:
+        return DayFacts(day=day, verdict=verdict)
+    return DayFacts(
+        day=day,
+        verdict=verdict,
+        rows=row.rows,
+        as_of=row.as_of,
+        limited_by=known.limited_by,
+        looked_at=row.looked_at,
+        loaded_at=row.loaded_at,
+        complete_at=row.complete_at,
+        checks_passed=row.checks_passed,
+        checks_failed=row.checks_failed,
+        blocking_failed=row.blocking_failed,
+        open_dead_letters=known.open_dead_letters,
+        failure=known.failure,
+    )
+
+
+def _read_stock(connection: Connection) -> StockFacts | None:
+    summary = connection.execute(query("stock_summary")).fetchone()
+    if summary is None:
+        return None
+    wanted = {"day": summary[0], "most": LARGEST_DIFFERENCES}
+    largest = tuple(StockDifference(*row) for row in connection.execute(query("stock_differences"), wanted))
+    return StockFacts(*summary, largest=largest)

@@ -1,0 +1,29 @@
+"""The `report` schema's views, which analysts and BI tools read; what they say is in `sql/views.sql`."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from sync_platform.landing.database import Connection
+from sync_platform.landing.queries import queries
+
+REPORT = "report"
+
+
+def create_views(connection: Connection) -> None:
+    """Create the views, or replace them in place, in one transaction; the schema exists already.
+
+    In place keeps what others granted and built on a view. Only where PostgreSQL refuses that, because a column went or
+    changed its type, is the view dropped and made anew; it refuses that too while another view stands on it.
+    """
+    with connection.transaction():
+        # Two that replace one view at once would fail with "tuple concurrently updated".
+        connection.execute("select pg_advisory_xact_lock(hashtext('report.views'))")
+        for name, definition in queries("views").items():
+            try:
+                with connection.transaction():
+                    connection.execute(definition)
+            except psycopg.errors.InvalidTableDefinition:
+                connection.execute(sql.SQL("drop view {}").format(sql.Identifier(REPORT, name)))
+                connection.execute(definition)
