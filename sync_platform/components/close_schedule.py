@@ -13,6 +13,7 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from sync_platform.components.run_tags import CLOSE
 from sync_platform.components.system_sensor import range_run
 from sync_platform.declarations.partner_system import PartnerSystem
 
@@ -27,7 +28,8 @@ def close_schedule(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJo
     def evaluate(context: ScheduleEvaluationContext) -> RunRequest:
         yesterday = system.declaration.calendar.day_of(context.scheduled_execution_time) - timedelta(days=1)
         first_day = yesterday - timedelta(days=max(system.declaration.late_days - 1, 0))
-        return range_run(system, purpose="close", first_day=first_day, last_day=yesterday, run_key=f"close:{yesterday}")
+        events = [entity for entity in system.entities if not entity.is_state]
+        return range_run(events, purpose=CLOSE, first_day=first_day, last_day=yesterday, run_key=f"close:{yesterday}")
 
     return ScheduleDefinition(
         name=f"{system.name}_close",

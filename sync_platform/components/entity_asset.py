@@ -28,12 +28,13 @@ from sync_platform.components.asset_facts import (
     rules_evaluation,
 )
 from sync_platform.components.partitions import day_of
+from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import SyncError
 from sync_platform.freshness.promise import judge
 from sync_platform.landing.check_results import read_check_results
-from sync_platform.landing.days import DayKey, mark_reported, read_day
+from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.loads import Load, days_done_by_run
 from sync_platform.landing.preview import preview_rows
@@ -75,9 +76,14 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
 
 
 def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
-    """Pull each day that this run has not published yet; a failed day is told at the end, the others go on."""
+    """Pull each day that is still to be done; a failed day is told at the end, the others go on.
+
+    A retry does not read again what its run has published, and filling history leaves whole days alone.
+    """
     with tools.database.connect() as connection:
         done = days_done_by_run(connection, context.run_id, system=entity.system, entity=entity.name)
+        if context.run.tags.get(PURPOSE) == HISTORY:
+            done |= days_read_whole(connection, system=entity.system, entity=entity.name, since=days[-1])
     failed: list[Load] = []
     for day in days:
         if day in done:

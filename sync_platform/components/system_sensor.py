@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -30,6 +30,7 @@ from dagster import (
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from sync_platform.components.asset_facts import asset_key, load_metadata, materialization, observation
+from sync_platform.components.run_tags import PRIORITIES, PRIORITY, PURPOSE, RANGE_END, RANGE_START
 from sync_platform.components.session import sensor_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError, LandingConflict, LandingUnavailable, PartnerError, SyncError
@@ -45,10 +46,6 @@ from sync_platform.pull.tools import PullTools
 TICK_BUDGET_SECONDS = 20.0
 # A logged event costs about 14 ms in dagster-postgres; what is left over is told by the next tick.
 MOST_EVENTS = 200
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-PURPOSE_TAG = "sync_platform/purpose"
-# Live syncs before backfills.
-_PRIORITIES = {"today": "10", "close": "5", "history": "-5"}
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 # A run asked for that Dagster does not know a minute later was dropped.
 _DROPPED_AFTER = timedelta(seconds=60)
@@ -166,22 +163,22 @@ def ask_again(
         attempt=attempt,
         run_key=run_key,
     )
-    return range_run(system, purpose=owed.purpose, first_day=owed.first_day, last_day=owed.last_day, run_key=run_key)
+    entities = [entity for entity in system.entities if entity.name in owed.entities]
+    return range_run(entities, purpose=owed.purpose, first_day=owed.first_day, last_day=owed.last_day, run_key=run_key)
 
 
 def range_run(
-    system: PartnerSystem, *, purpose: str, first_day: date, last_day: date, run_key: str | None
+    entities: Sequence[Entity], *, purpose: str, first_day: date, last_day: date, run_key: str | None
 ) -> RunRequest:
-    """One run over a range of days; past days leave out state entities, which cannot be asked for the past."""
-    entities = [entity for entity in system.entities if purpose == "today" or not entity.is_state]
+    """One run of these entities over a range of days."""
     return RunRequest(
         run_key=run_key,
         asset_selection=[asset_key(entity) for entity in entities],
         tags={
             RANGE_START: first_day.isoformat(),
             RANGE_END: last_day.isoformat(),
-            PURPOSE_TAG: purpose,
-            "dagster/priority": _PRIORITIES[purpose],
+            PURPOSE: purpose,
+            PRIORITY: PRIORITIES[purpose],
         },
     )
 

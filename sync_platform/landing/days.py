@@ -68,6 +68,15 @@ def read_states(connection: Connection, system: str, *, since: date) -> list[Day
     return [DayState(*row) for row in rows]
 
 
+def days_read_whole(connection: Connection, *, system: str, entity: str, since: date) -> set[date]:
+    """The days from `since` on that were read whole and are served."""
+    return {
+        state.day
+        for state in read_states(connection, system, since=since)
+        if state.entity == entity and state.state == "complete"
+    }
+
+
 def record_whole(
     connection: Connection,
     key: DayKey,

@@ -12,12 +12,12 @@ from sync_platform.landing.days import DayState
 
 @dataclass(frozen=True)
 class Owed:
-    """Days of one system to be read whole, for one purpose; a run takes them together, newest first."""
+    """Days of some entities of one system to be read whole, for one purpose; a run takes them newest first."""
 
     purpose: str
     first_day: date
     last_day: date
-    entity_days: int
+    entities: tuple[str, ...]
 
 
 def owed_days(system: PartnerSystem, states: Iterable[DayState], *, today: date) -> tuple[Owed, ...]:
@@ -29,11 +29,13 @@ def owed_days(system: PartnerSystem, states: Iterable[DayState], *, today: date)
     known = {(state.entity, state.day): state for state in states}
     settled = {"complete", "held", "not_obtainable"}
     missing_today = [
-        entity for entity in system.entities if _state(known, entity.name, today) not in settled - {"not_obtainable"}
+        entity.name
+        for entity in system.entities
+        if _state(known, entity.name, today) not in settled - {"not_obtainable"}
     ]
     owed = []
     if missing_today:
-        owed.append(Owed(purpose="today", first_day=today, last_day=today, entity_days=len(missing_today)))
+        owed.append(Owed(purpose="today", first_day=today, last_day=today, entities=tuple(missing_today)))
     oldest = today - timedelta(days=system.declaration.history_days)
     window = [oldest + timedelta(days=step) for step in range((today - oldest).days)]
     missing = [
@@ -48,7 +50,14 @@ def owed_days(system: PartnerSystem, states: Iterable[DayState], *, today: date)
     ]
     if missing:
         days = [day for _, day in missing]
-        owed.append(Owed(purpose="history", first_day=min(days), last_day=max(days), entity_days=len(missing)))
+        owed.append(
+            Owed(
+                purpose="history",
+                first_day=min(days),
+                last_day=max(days),
+                entities=tuple(sorted({name for name, _ in missing})),
+            )
+        )
     return tuple(owed)
 
 

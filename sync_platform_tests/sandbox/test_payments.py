@@ -49,7 +49,7 @@ def test_a_payment_has_the_fields_of_the_dialect(shared: Client) -> None:
 
 def test_fees_are_2_9_percent_and_30_rupees_in_minor_units(shared: Client) -> None:
     for payment in shared.all_payments("/payments"):
-        assert payment["fee"] == (payment["amount"] * 29 + 500) // 1000 + 3000
+        assert payment["fee"] == (payment["amount"] * 29 + 500) // 1000 + 30
         assert payment["net"] == payment["amount"] - payment["fee"]
 
 
