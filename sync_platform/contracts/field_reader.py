@@ -72,6 +72,14 @@ def custom_properties(
     return found
 
 
+def place_of_property(listed: Sequence[CustomProperty] | None, name: str) -> Place:
+    """Where a custom property stands below its field or entity; where they all stand when it is not there."""
+    for index, item in enumerate(listed or ()):
+        if item.property == name:
+            return ("customProperties", index)
+    return ("customProperties",)
+
+
 class _FieldReader:
     """One property; keeps the place for errors."""
 
@@ -95,14 +103,14 @@ class _FieldReader:
             personal=(item.classification or "").lower() in _PERSONAL,
             critical=bool(item.criticalDataElement),
             time_format=self._time_format(own) if type_ is FieldType.TIMESTAMP else None,
-            precision=self._whole(own, "precision", "customProperties"),
-            scale=self._whole(own, "scale", "customProperties"),
+            precision=self._whole(own, "precision", self._own("precision")),
+            scale=self._whole(own, "scale", self._own("scale")),
             minimum=self._number(options, "minimum"),
             maximum=self._number(options, "maximum"),
             exclusive_minimum=self._number(options, "exclusiveMinimum"),
             exclusive_maximum=self._number(options, "exclusiveMaximum"),
-            min_length=self._whole(options, "minLength", "logicalTypeOptions"),
-            max_length=self._whole(options, "maxLength", "logicalTypeOptions"),
+            min_length=self._whole(options, "minLength", ("logicalTypeOptions", "minLength")),
+            max_length=self._whole(options, "maxLength", ("logicalTypeOptions", "maxLength")),
             pattern=self._pattern(options),
             valid_values=self._critical_values(type_),
             json_type=_JSON_TYPES.get(str(item.logicalType)),
@@ -143,7 +151,7 @@ class _FieldReader:
             raise self._error(
                 f"{self._item.name} must say how the partner writes the time; timeFormat is {own.get('timeFormat')!r}.",
                 f"Write customProperties: [{{property: timeFormat, value: {' | '.join(_TIME_FORMATS)}}}].",
-                "customProperties",
+                *self._own("timeFormat"),
             )
         return TimeFormat(own["timeFormat"])
 
@@ -155,12 +163,12 @@ class _FieldReader:
             raise self._error(f"{name} is {value!r}.", "Write a number.", "logicalTypeOptions", name)
         return Decimal(str(value))
 
-    def _whole(self, values: dict[str, Any], name: str, part: str) -> int | None:
+    def _whole(self, values: dict[str, Any], name: str, at: Place) -> int | None:
         value = values.get(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise self._error(f"{name} is {value!r}.", "Write a whole number, 0 or more.", part, name)
+            raise self._error(f"{name} is {value!r}.", "Write a whole number, 0 or more.", *at)
         return value
 
     def _pattern(self, options: dict[str, Any]) -> str | None:
@@ -189,6 +197,9 @@ class _FieldReader:
                 )
             return tuple(str(value) for value in values)
         return None
+
+    def _own(self, name: str) -> Place:
+        return place_of_property(self._item.customProperties, name)
 
     def _error(self, message: str, remedy: str, *path: str | int) -> DeclarationError:
         return DeclarationError(message, place=self._source.place((*self._at, *path)), remedy=remedy)

@@ -22,7 +22,7 @@ from sync_platform.contracts.contract import (
     VersionKind,
 )
 from sync_platform.contracts.duration import read_duration
-from sync_platform.contracts.field_reader import NAME, Place, custom_properties, read_fields
+from sync_platform.contracts.field_reader import NAME, Place, custom_properties, place_of_property, read_fields
 from sync_platform.contracts.rule_reader import read_rules
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
@@ -69,14 +69,15 @@ class _Reader:
         self._document = document
         self._entity = entity
         self._at: Place = ("schema", 0)
-        self._own: Place = (*self._at, "customProperties")
 
     def contract(self) -> Contract:
         document, entity = self._document, self._entity
         for name in ("id", "version"):
             if not getattr(document, name):
                 raise _error(self._source, (), f"the contract has no {name}.", f"Add {name}: … at the top level.")
-        own = custom_properties(self._source, entity.customProperties, known=_PROPERTIES, at=self._own)
+        own = custom_properties(
+            self._source, entity.customProperties, known=_PROPERTIES, at=(*self._at, "customProperties")
+        )
         fields = self._fields()
         key = self._key()
         kind = self._choice(EntityKind, own.get("kind"), "kind")
@@ -125,6 +126,7 @@ class _Reader:
         declared = own.get("sourceVersion")
         if not isinstance(declared, dict):
             raise self._property_error(
+                "sourceVersion",
                 "the contract does not say how versions of a record are ordered.",
                 "Add {property: sourceVersion, value: {kind: strict | coarse | none, fields: [...]}}.",
             )
@@ -134,11 +136,13 @@ class _Reader:
         for name in names:
             if name not in fitting:
                 raise self._property_error(
+                    "sourceVersion",
                     f"sourceVersion names {name!r}, which is no timestamp or integer field.",
                     f"Choose from {', '.join(fitting) or 'none: add such a field'}.",
                 )
         if bool(names) == (kind is VersionKind.NONE):
             raise self._property_error(
+                "sourceVersion",
                 f"sourceVersion is of kind {kind} with {len(names)} fields.",
                 "Kind none has no fields, strict and coarse name at least one.",
             )
@@ -148,6 +152,7 @@ class _Reader:
         name = self._named_field(own, "businessDay", fields, _DAY_TYPES)
         if name is None and kind is EntityKind.EVENT:
             raise self._property_error(
+                "businessDay",
                 "an event entity needs the field that tells its business day.",
                 "Add {property: businessDay, value: FIELD}.",
             )
@@ -161,6 +166,7 @@ class _Reader:
         if value is None or value in fitting:
             return value
         raise self._property_error(
+            name,
             f"{name} names {value!r}, which is no {' or '.join(types)} field.",
             f"Choose from {', '.join(fitting) or 'none: add such a field'}.",
         )
@@ -168,7 +174,7 @@ class _Reader:
     def _share(self, value: Any) -> Decimal:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value))
         if not match or Decimal(match.group(1)) > 100:
-            raise self._property_error(f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
+            raise self._property_error("maxRejected", f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
         return Decimal(match.group(1)) / 100
 
     def _freshness(self) -> Freshness:
@@ -200,15 +206,13 @@ class _Reader:
         try:
             return choices(value)
         except ValueError as error:
-            raise self._property_error(f"{name} is {value!r}.", f"Choose from {', '.join(choices)}.") from error
+            remedy = f"Choose from {', '.join(choices)}."
+            raise self._property_error(name.partition(".")[0], f"{name} is {value!r}.", remedy) from error
 
-    def _property_error(self, message: str, remedy: str) -> DeclarationError:
-        """An error in the entity's custom properties; at the one it begins with, where that is there."""
-        named = re.match(r"\w+", message)
-        for index, item in enumerate(self._entity.customProperties or ()):
-            if named and item.property == named.group():
-                return _error(self._source, (*self._own, index), message, remedy)
-        return _error(self._source, self._own, message, remedy)
+    def _property_error(self, name: str, message: str, remedy: str) -> DeclarationError:
+        """An error in one of the entity's custom properties, or in its not being there."""
+        at = place_of_property(self._entity.customProperties, name)
+        return _error(self._source, (*self._at, *at), message, remedy)
 
 
 def _error(source: YamlSource, path: Place, message: str, remedy: str) -> DeclarationError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -59,21 +61,23 @@ def struct_type(name: str, fields: Mapping[str, Field]) -> type[msgspec.Struct]:
     return _struct(name, tree)
 
 
-def getter(path: str) -> Callable[[Any], Any]:
-    """Reads the value at a dotted path out of a decoded struct; None where a parent is missing."""
-    names = [_attribute(step) for step in path.split(".")]
-    if len(names) == 1:
-        name = names[0]
-        return lambda struct: getattr(struct, name)
+def values_getter(paths: Sequence[str]) -> Callable[[Any], list[Any]]:
+    """Reads the values at dotted paths, at least one, out of a decoded struct; None where a parent is missing."""
+    steps = [[_attribute(step) for step in path.split(".")] for path in paths]
+    at_once = attrgetter(*(".".join(names) for names in steps))
 
-    def get(struct: Any) -> Any:
-        for name in names:
-            if struct is None:
-                return None
-            struct = getattr(struct, name)
-        return struct
+    def get(struct: Any) -> list[Any]:
+        try:
+            found = at_once(struct)
+        except AttributeError:  # a missing parent is None, which has no attributes
+            return [reduce(_child, names, struct) for names in steps]
+        return list(found) if len(steps) > 1 else [found]
 
     return get
+
+
+def _child(struct: Any, name: str) -> Any:
+    return None if struct is None else getattr(struct, name)
 
 
 def decoded_type(field: Field) -> Any:

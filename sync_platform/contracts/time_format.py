@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,8 @@ FIRST_YEAR, LAST_YEAR = 1971, 2199
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what naive times are counted from
+_SECOND, _MILLISECOND, _MICROSECOND = timedelta(seconds=1), timedelta(milliseconds=1), timedelta(microseconds=1)
 
 
 class TimeFormat(StrEnum):
@@ -50,15 +52,15 @@ def moment_reader(time_format: TimeFormat, zone: tzinfo) -> Callable[[Any], date
     """
     match time_format:
         case TimeFormat.EPOCH_SECONDS:
-            return lambda value: _from_epoch(value, 1)
+            return lambda value: _from_epoch(value, _SECOND)
         case TimeFormat.EPOCH_MILLISECONDS:
-            return lambda value: _from_epoch(value, 1000)
+            return lambda value: _from_epoch(value, _MILLISECOND)
         case TimeFormat.OFFSET:
             return _from_offset
         case TimeFormat.NAIVE_UTC:
-            return lambda value: _from_naive(value, UTC)
+            return lambda value: _EPOCH + (_naive(value) - _NAIVE_EPOCH)
         case TimeFormat.NAIVE_LOCAL:
-            return lambda value: _from_naive(value, zone)
+            return lambda value: _from_local(_naive(value), zone)
         case TimeFormat.HTTP_DATE:
             return _from_http_date
         case TimeFormat.DATE:
@@ -89,17 +91,15 @@ def write_moment(moment: datetime, *, time_format: TimeFormat, zone: tzinfo) -> 
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970 of an aware moment, without going through a float."""
-    elapsed = moment - _EPOCH
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+    return (moment - _EPOCH) // _MICROSECOND
 
 
-def _from_epoch(value: Any, per_second: int) -> datetime:
+def _from_epoch(value: Any, unit: timedelta) -> datetime:
     if not (type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value))):
         raise ValueError("not a whole number of epoch units")
     try:
-        seconds, rest = divmod(int(value), per_second)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000_000 // per_second)
-    except (OverflowError, OSError, ValueError) as error:
+        return _EPOCH + int(value) * unit
+    except OverflowError as error:
         raise ValueError("outside the years a clock can show; is it seconds or milliseconds?") from error
 
 
@@ -110,11 +110,16 @@ def _from_offset(value: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _from_naive(value: Any, zone: tzinfo) -> datetime:
+def _from_local(moment: datetime, zone: tzinfo) -> datetime:
+    # A third of the time of replace(tzinfo=zone).astimezone(UTC), which is half of reading a sales line.
+    return _EPOCH + (moment - _NAIVE_EPOCH - (zone.utcoffset(moment) or timedelta(0)))
+
+
+def _naive(value: Any) -> datetime:
     moment = _iso(value)
     if moment.tzinfo is not None:
         raise ValueError("the time has an offset where the contract says it has none")
-    return moment.replace(tzinfo=zone).astimezone(UTC)
+    return moment
 
 
 def _from_http_date(value: Any) -> datetime:
