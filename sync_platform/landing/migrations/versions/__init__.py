@@ -1,0 +1,1 @@
+"""The migrations, in order; one that was shipped is never changed."""
