@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from dagster import (
+    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
@@ -26,11 +27,15 @@ from dagster import (
 )
 from pydantic import BaseModel
 
+from sync_platform.components.asset_facts import asset_key
+from sync_platform.components.day_rules import check_and_tell
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.session import landing_database
 from sync_platform.declarations.model import Declared
+from sync_platform.declarations.partner_system import Entity, find_entity, read_partner_systems
 from sync_platform.errors import DayHeld, LandingUnavailable
 from sync_platform.landing.database import Database
+from sync_platform.landing.days import DayKey, read_day
 from sync_platform.reconciliation.stock import INPUTS, StockReport, compare_stock
 
 KEY = AssetKey(["reconciliation", "stock"])
@@ -46,8 +51,9 @@ class StockReconciliationDeclaration(Declared):
 class StockReconciliation(Component):
     """POS counts against the shop's listings, per SKU and branch."""
 
-    def __init__(self, declaration: StockReconciliationDeclaration) -> None:
+    def __init__(self, declaration: StockReconciliationDeclaration, inputs: tuple[Entity, ...]) -> None:
         self.declaration = declaration
+        self.inputs = inputs
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
@@ -57,20 +63,21 @@ class StockReconciliation(Component):
     def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
         if not isinstance(attributes, StockReconciliationDeclaration):
             raise TypeError("a StockReconciliation is loaded from its declaration")
-        return cls(attributes)
+        systems = read_partner_systems(context.path.parent)
+        return cls(attributes, tuple(find_entity(systems, "/".join(pair))[1] for pair in INPUTS))
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
         asset = _stock_asset(self.declaration)
 
         @sensor(
             name="reconciliation_stock",
-            asset_selection=[KEY],
+            asset_selection=[KEY, *(asset_key(entity) for entity in self.inputs)],
             minimum_interval_seconds=30,
             default_status=DefaultSensorStatus.RUNNING,
             description="Compares the stock again when POS or shop moved.",
         )
         def stock_sensor(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-            return _evaluate(context.cursor)
+            return _evaluate(self.inputs, context.cursor)
 
         return Definitions(assets=[asset], sensors=[stock_sensor])
 
@@ -109,24 +116,29 @@ def _stock_asset(declaration: StockReconciliationDeclaration) -> AssetsDefinitio
     return compare
 
 
-def _evaluate(cursor: str | None) -> SensorResult | SkipReason:
-    """Compare the newest day both inputs have, when one of them moved since the last comparison."""
+def _evaluate(inputs: tuple[Entity, ...], cursor: str | None) -> SensorResult | SkipReason:
+    """Compare the newest day both inputs have, when one of them moved since; their rules run first (promise 8)."""
     database = landing_database()
     try:
         moved = _moved_day(database)
-    except LandingUnavailable as error:
-        return SkipReason(str(error))
-    if moved is None:
-        return SkipReason("Neither POS nor shop has a whole day of stock yet.")
-    day, moved_at = moved
-    mark = f"{day}@{moved_at.isoformat()}"
-    if cursor == mark:
-        return SkipReason(f"Nothing moved since the last comparison of {day}.")
-    try:
+        if moved is None:
+            return SkipReason("Neither POS nor shop has a whole day of stock yet.")
+        day, moved_at = moved
+        mark = f"{day}@{moved_at.isoformat()}"
+        if cursor == mark:
+            return SkipReason(f"Nothing moved since the last comparison of {day}.")
+        checked = [event for entity in inputs for event in _checked(database, entity, day)]
         report = compare_stock(database, day=day)
-    except DayHeld as error:
+    except (DayHeld, LandingUnavailable) as error:
         return SkipReason(str(error))
-    return SensorResult(asset_events=[_materialization(report)], cursor=mark)
+    return SensorResult(asset_events=[*checked, _materialization(report)], cursor=mark)
+
+
+def _checked(database: Database, entity: Entity, day: date) -> list[AssetCheckEvaluation]:
+    with database.connect() as connection:
+        landed = read_day(connection, DayKey(system=entity.system, entity=entity.name, day=day))
+    due = landed is not None and landed.dirty_since is not None
+    return check_and_tell(database, entity, day=day) if due else []
 
 
 def _moved_day(database: Database) -> tuple[date, datetime] | None:
@@ -134,7 +146,7 @@ def _moved_day(database: Database) -> tuple[date, datetime] | None:
     with database.connect() as connection:
         row = connection.execute(
             "select business_day, max(loaded_at) from sync.entity_day"
-            " where system || '/' || entity = any (%s) and state = 'complete'"
+            " where system || '/' || entity = any (%s) and state in ('complete', 'held') and complete_at is not null"
             " group by business_day having count(*) = %s order by business_day desc limit 1",
             [names, len(names)],
         ).fetchone()
