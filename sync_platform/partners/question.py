@@ -13,7 +13,8 @@ from sync_platform.errors import DeclarationError
 from sync_platform.partners.body_template import Value, fill_body
 from sync_platform.partners.bound import write_day, write_day_end, write_day_start, write_since, write_until
 from sync_platform.partners.request import Request
-from sync_platform.partners.walk import Step, open_walk
+from sync_platform.partners.walk import Step
+from sync_platform.partners.walk_kind import open_walk
 
 PAGING_NAMES = ("cursor", "page", "size", "offset", "limit")
 

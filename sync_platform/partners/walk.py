@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sync_platform.declarations.pages import (
-    CursorPages,
-    KeysetPages,
-    LinkHeaderPages,
-    LinkInBodyPages,
-    OffsetPages,
-    PageNumberPages,
-    Pages,
-    Paging,
-    SinglePage,
-)
+from sync_platform.declarations.pages import Paging
 from sync_platform.errors import DeclarationError, PartnerMisbehaved
 from sync_platform.partners.body_template import Value
 from sync_platform.partners.request import Answer
@@ -55,44 +45,6 @@ class Walk(Protocol):
     def following(self, page: PageRead) -> Step | None:
         """The step after `page`, None after the last. Raises PartnerMisbehaved when the partner leads in a circle."""
         ...
-
-
-class SingleWalk:
-    """One page holds everything."""
-
-    knows_the_end = False
-
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
-
-    def first(self, start_page: int) -> Step:
-        refuse_middle(start_page, owner=self._owner)
-        return Step()
-
-    def following(self, page: PageRead) -> Step | None:  # noqa: ARG002 - the protocol's signature
-        return None
-
-
-def open_walk(pages: Pages, *, owner: str) -> Walk:
-    """The walk for a declared kind of paging. `owner` is the entity's address."""
-    # Late, because these modules need Step and PageRead from here.
-    from sync_platform.partners.counted_walk import OffsetWalk, PageNumberWalk
-    from sync_platform.partners.cursor_walk import CursorWalk, KeysetWalk
-    from sync_platform.partners.link_walk import LinkWalk
-
-    match pages:
-        case SinglePage():
-            return SingleWalk(owner)
-        case PageNumberPages():
-            return PageNumberWalk(pages)
-        case OffsetPages():
-            return OffsetWalk(pages)
-        case CursorPages():
-            return CursorWalk(pages, owner=owner)
-        case KeysetPages():
-            return KeysetWalk(pages, owner=owner)
-        case LinkHeaderPages() | LinkInBodyPages():
-            return LinkWalk(pages, owner=owner)
 
 
 def refuse_middle(start_page: int, *, owner: str) -> None:

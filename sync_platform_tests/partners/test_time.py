@@ -13,7 +13,7 @@ from sync_platform.errors import PartnerMisbehaved
 from sync_platform.partners.partner_time import PartnerTime
 from sync_platform_tests.partners.conftest import OpenShop
 from sync_platform_tests.partners.given import NOON
-from sync_platform_tests.partners.server import Reply
+from sync_platform_tests.partners.server import Asked, Reply
 
 EPOCH_MS = int(NOON.timestamp() * 1000)
 
@@ -145,6 +145,21 @@ def test_as_of_is_what_the_partner_says(
     open_shop: OpenShop, declared: dict[str, Any] | None, reply: Reply, expected: datetime | None
 ) -> None:
     assert as_of(open_shop, declared, reply) == expected
+
+
+def test_i5_a_slow_answer_is_true_as_of_its_request_not_of_its_date(open_shop: OpenShop) -> None:
+    """The answer took three seconds and its Date was written at their end; its data may be as old as the request."""
+
+    def answer(_: Asked) -> Reply:
+        shop.clock.advance(3)
+        return Reply({"orders": []})
+
+    shop = open_shop(answer, entity={"as_of": {"header": "Date"}})
+
+    (page,) = shop.pages()
+
+    assert page.requested_at == page.as_of
+    assert abs(page.requested_at - (NOON - timedelta(seconds=3))) < timedelta(seconds=0.01)
 
 
 def test_an_as_of_that_is_no_moment_is_misbehaviour(open_shop: OpenShop) -> None:
