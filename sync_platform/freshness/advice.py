@@ -48,7 +48,9 @@ def _advise_stale(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Adv
     owner = entity.owner.name
     since = today.as_of or now
     if today.limited_by is not None:
-        return Advice((f"Branch {today.limited_by} has sent nothing since ", since, f". Ask {owner} about it."), connect)
+        return Advice(
+            (f"Branch {today.limited_by} has sent nothing since ", since, f". Ask {owner} about it."), connect
+        )
     return Advice((f"{entity.system} answers, but its data stands still since ", since, f". Ask {owner}."), connect)
 
 

@@ -185,7 +185,9 @@ class FreshnessFacts:
     def most_urgent(self) -> EntityFacts | None:
         """The entity that is worst off today: the most urgent state, then the oldest as_of."""
         broken = [entity for entity in self.entities if not entity.fresh]
-        return min(broken, key=lambda entity: (urgency(entity.today.verdict.state), _age_key(entity))) if broken else None
+        return (
+            min(broken, key=lambda entity: (urgency(entity.today.verdict.state), _age_key(entity))) if broken else None
+        )
 
     @property
     def limit(self) -> EntityFacts | None:

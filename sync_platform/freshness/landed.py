@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -81,8 +81,7 @@ def read_snapshot(connection: Connection) -> AbstractContextManager[psycopg.Tran
 @cache
 def query(name: str) -> LiteralString:
     """The query of `sql/<name>.sql`; it is part of the program, so it counts as literal text."""
-    file = resources.files("sync_platform.freshness").joinpath("sql", f"{name}.sql")
-    return cast("LiteralString", file.read_text(encoding="utf-8"))
+    return resources.files("sync_platform.freshness").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: datetime) -> _Landed:
@@ -203,4 +202,4 @@ def _read_stock(connection: Connection) -> StockFacts | None:
         return None
     wanted = {"day": summary[0], "most": LARGEST_DIFFERENCES}
     largest = tuple(StockDifference(*row) for row in connection.execute(query("stock_differences"), wanted))
-    return StockFacts(*summary, largest=largest)
+    return replace(StockFacts(*summary), largest=largest)

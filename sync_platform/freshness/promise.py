@@ -76,9 +76,7 @@ def closing_time(day: date, *, calendar: BusinessCalendar, promise: Freshness) -
 _NOT_OBTAINABLE = Verdict("not_obtainable", ("Nobody observed this day, and a past state cannot be asked for.",))
 
 
-def _judge_nothing(
-    *, day: date, now: datetime, calendar: BusinessCalendar, promise: Freshness, lost: bool
-) -> Verdict:
+def _judge_nothing(*, day: date, now: datetime, calendar: BusinessCalendar, promise: Freshness, lost: bool) -> Verdict:
     if lost:
         return _NOT_OBTAINABLE
     begun = now - calendar.start_of(day)
@@ -90,7 +88,8 @@ def _judge_nothing(
 def _judge_held(entity_day: EntityDay) -> Verdict:
     if entity_day.as_of is None:
         return Verdict("held", ("What was read is held back by a failed check; nothing is served.",))
-    return Verdict("held", ("A newer version is held back by a failed check; served is the one as of ", entity_day.as_of, "."))
+    served = "A newer version is held back by a failed check; served is the one as of "
+    return Verdict("held", (served, entity_day.as_of, "."))
 
 
 def _believable_as_of(entity_day: EntityDay) -> datetime:
