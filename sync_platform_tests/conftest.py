@@ -1,4 +1,4 @@
-"""Fixtures of all test folders: a real PostgreSQL of one's own, a given clock, and the till with a platform beside it."""
+"""Fixtures of all test folders: a real PostgreSQL of each test's own, a given clock, and the till beside a platform."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from sync_platform.declarations.partner_system import PartnerSystem, read_partner_system
-from sync_platform.landing.database import Database
+from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
+from sync_platform_tests.landing.writing import Writing
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.till.hub import Hub
 from sync_platform_tests.till.till import Till
@@ -93,6 +94,19 @@ def hub(database: Database, till: Till, till_system: PartnerSystem, clock: Given
     hub = Hub(database=database, system=till_system, clock=clock, base_url=till.url)
     yield hub
     hub.close()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    """A connection in autocommit mode."""
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def writing(connection: Connection, till_system: PartnerSystem) -> Writing:
+    """Merges observations of sales into the till's tables, without a partner."""
+    return Writing(connection, till_system)
 
 
 def url_of(server_url: str, name: str) -> str:

@@ -140,14 +140,20 @@ def _compose(table: EntityTable, stage: Stage | None, name: str) -> sql.Composed
         "same_key": sql.SQL(" and ").join(
             sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in table.key
         ),
-        "staged_key": sql.SQL(", ").join(sql.Identifier("s", column) for column in table.contract.key),
         "columns": _list(columns),
         "row_columns": _list(row_columns),
         "assignments": sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in (*columns, *row_columns)
         ),
-        "payload_pairs": sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(column), sql.Identifier(column)) for column in columns
+        # The same text that RecordReader.key_of writes: a JSON array without blanks.
+        "key_text": sql.SQL("concat('[', concat_ws(',', {}), ']')").format(
+            sql.SQL(", ").join(
+                sql.SQL("to_json({})::text").format(sql.Identifier("s", column)) for column in table.contract.key
+            )
+        ),
+        # Not jsonb_build_object: it takes 100 arguments at most, which is 50 fields.
+        "payload": sql.SQL("select to_jsonb(r) from (select {}) as r").format(
+            sql.SQL(", ").join(sql.Identifier("s", column) for column in columns)
         ),
     }
     return sql.SQL(queries("merge")[name]).format(**names)

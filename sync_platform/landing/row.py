@@ -10,7 +10,9 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sync_platform.contracts.contract import Contract, FieldType
+import msgspec
+
+from sync_platform.contracts.contract import Contract, Field, FieldType
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
 NULL = "\\N"
@@ -32,7 +34,7 @@ class RowWriter:
     """Writes rows of one contract as COPY text lines; decided once per contract, run per row."""
 
     def __init__(self, contract: Contract) -> None:
-        self._encoders = [_ENCODERS[field.type] for field in contract.fields]
+        self._encoders = [_encoder(field) for field in contract.fields]
 
     def content(self, values: Sequence[Any]) -> str:
         """The contract's fields as COPY text: equal content gives equal text."""
@@ -63,8 +65,33 @@ def _text(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def _decimal(value: Decimal) -> str:
-    return str(value)
+def _encoder(field: Field) -> Callable[[Any], str]:
+    if field.type is FieldType.DECIMAL:
+        return _plain_decimal if field.scale is None else _scaled_decimal(field.scale)
+    return _ENCODERS[field.type]
+
+
+def _scaled_decimal(scale: int) -> Callable[[Decimal], str]:
+    """1.5, 1.50 and 15E-1 are one number, so they are written as one text; most come written with all decimals."""
+    point, whole = slice(-scale - 1, -scale or None), f".{scale}f"
+
+    def encode(value: Decimal) -> str:
+        text = str(value)
+        if text[point] == "." and (text[0] != "-" or value):
+            return text
+        return format(value or abs(value), whole)
+
+    return encode
+
+
+def _plain_decimal(value: Decimal) -> str:
+    text = format(value or abs(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _json(value: str) -> str:
+    """Blanks between the tokens are no content."""
+    return _text(msgspec.json.format(value, indent=-1))
 
 
 def _moment(value: datetime) -> str:
@@ -78,9 +105,8 @@ def _boolean(value: bool) -> str:
 _ENCODERS: dict[FieldType, Callable[[Any], str]] = {
     FieldType.TEXT: _text,
     FieldType.INTEGER: str,
-    FieldType.DECIMAL: _decimal,
     FieldType.BOOLEAN: _boolean,
     FieldType.DATE: date.isoformat,
     FieldType.TIMESTAMP: _moment,
-    FieldType.JSON: _text,
+    FieldType.JSON: _json,
 }

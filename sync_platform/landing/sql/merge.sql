@@ -27,20 +27,22 @@ verdicts as (
 delete from {stage} as s using verdicts as v
 where s._ordinal = v._ordinal
 returning v._verdict,
-    case when v._verdict = 'conflict' then jsonb_build_array({staged_key})::text end,
-    case when v._verdict = 'conflict' then convert_to(jsonb_build_object({payload_pairs})::text, 'UTF8') end
+    case when v._verdict = 'conflict' then {key_text} end,
+    case when v._verdict = 'conflict' then convert_to(({payload})::text, 'UTF8') end
 
 -- name: merge
 -- Moves staged rows, one per key, into the landing table; the newest source version wins. One row per verdict with its
 -- counts. `strict` is true where equal versions must have equal content; `versioned` where there is a version at all.
+-- Without a strict version the time of the last observation decides, so an equal one that is later moves it on.
 with verdicts as (
     select s.*,
         t._business_day as _landed_day,
-        t._deleted_at is not null as _was_deleted,
+        t._deleted_at is not null and s._observed_at > t._deleted_at as _is_back,
+        not %(strict)s and s._observed_at > t._observed_at as _is_later,
         case
             when not %(strict)s and s._observed_at < %(superseded_before)s then 'superseded'
             when t._content_hash is null then 'inserted'
-            when %(versioned)s and s._source_version > t._source_version then 'updated'
+            when %(versioned)s and (t._source_version is null or s._source_version > t._source_version) then 'updated'
             when %(versioned)s and s._source_version < t._source_version then 'superseded'
             when s._content_hash = t._content_hash and t._deleted_at is not null and s._observed_at > t._deleted_at
                 then 'updated'
@@ -66,22 +68,29 @@ written as (
         _last_changed_at = excluded._last_changed_at,
         _missing_since = null,
         _deleted_at = case when excluded._observed_at > t._deleted_at then null else t._deleted_at end
-    where (t._source_version, t._observed_at) <= (excluded._source_version, excluded._observed_at)
-        or t._source_version < excluded._source_version
-        or (t._source_version is null and t._observed_at <= excluded._observed_at)
-        or (t._source_version = excluded._source_version and t._content_hash = excluded._content_hash)
+    -- The verdict again, on the row as it is now that it is locked: what changed meanwhile is not written over.
+    where (%(versioned)s and (t._source_version is null or t._source_version < excluded._source_version))
+        or (
+            (not %(versioned)s or t._source_version = excluded._source_version)
+            and (t._content_hash = excluded._content_hash or (not %(strict)s and t._observed_at <= excluded._observed_at))
+        )
     returning 1
+),
+seen as (
+    update {landing} as t set _observed_at = s._observed_at, _missing_since = null
+    from verdicts as s
+    where s._verdict = 'unchanged' and s._is_later and {same_key}
 ),
 conflicts as (
     insert into sync.dead_letter as letter (
         system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id
     )
-    select %(system)s, %(entity)s, min(_business_day), min(jsonb_build_array({contract_key})::text), 'conflict', '',
+    select %(system)s, %(entity)s, min(_business_day), min(_key), 'conflict', '',
         'the same source version came with different content', _payload, sha256(_payload), %(contract_version)s, %(load_id)s
     from (
-        select *, convert_to(jsonb_build_object({payload_pairs})::text, 'UTF8') as _payload
-        from verdicts
-        where _verdict = 'conflict'
+        select s._business_day, {key_text} as _key, convert_to(({payload})::text, 'UTF8') as _payload
+        from verdicts as s
+        where s._verdict = 'conflict'
     ) as conflicting
     group by _payload
     on conflict (system, entity, payload_hash) where state = 'open' do update
@@ -90,7 +99,7 @@ conflicts as (
 )
 select _verdict,
     count(*),
-    count(*) filter (where _verdict in ('inserted', 'updated') and _was_deleted),
+    count(*) filter (where _verdict = 'updated' and _is_back),
     count(*) filter (where _verdict = 'updated' and _landed_day <> _business_day),
     count(*) filter (where _verdict = 'updated' and _without_version),
     array_agg(distinct _landed_day) filter (where _verdict = 'updated' and _landed_day <> _business_day),
