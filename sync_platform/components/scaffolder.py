@@ -26,7 +26,7 @@ attributes:
       records: records
       pages: {{kind: page_number, param: page, size_param: size, size: 100, total: total}}
       business_day:
-        on: {{param: day, format: date}}
+        "on": {{param: day, format: date}}
 """
 _CONTRACT = """\
 # What one record of {system} means. Every key: docs/contracts.md

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sync_platform.declarations.model import Declared, Expression
 
@@ -47,6 +47,12 @@ class CursorPages(Paging):
     has_more: Expression | None = None
     size_param: str | None = None
     size: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> CursorPages:
+        if (self.next is None) == (self.next_header is None):
+            raise ValueError("say where the next cursor is: either next (in the body) or next_header")
+        return self
 
 
 class LinkHeaderPages(Paging):

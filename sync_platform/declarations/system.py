@@ -41,7 +41,7 @@ class ErrorRule(Declared):
 
 
 class PartnerClock(Declared):
-    """Where the partner's own time is read: a header (HTTP date), or an expression on the body."""
+    """Where the partner's own time is read: an expression on the body where given, else a header."""
 
     header: str | None = "Date"
     body: Expression | None = None
@@ -73,6 +73,12 @@ class AsOf(Declared):
     header: str | None = None
     body: Expression | None = None
     format: TimeFormat = TimeFormat.HTTP_DATE
+
+    @model_validator(mode="after")
+    def _one_place(self) -> AsOf:
+        if self.header is not None and self.body is not None:
+            raise ValueError("give header or body, not both")
+        return self
 
 
 class BranchAsOf(Declared):
@@ -106,6 +112,21 @@ class EntityDeclaration(Declared):
     branches: BranchAsOf | None = None
     recheck: Recheck | None = None
     poll: Duration = Field(default="5s", validate_default=True)
+
+    @model_validator(mode="after")
+    def _variables_have_their_place(self) -> EntityDeclaration:
+        changed, day = self.changed_since, self.business_day
+        bounds = (
+            changed and changed.since,
+            changed and changed.until,
+            day and day.on,
+            day and day.start,
+            day and day.end,
+        )
+        for bound in bounds:
+            if bound and bound.variable and f"{{{bound.variable}}}" not in (self.body or ""):
+                raise ValueError(f"the window's variable {{{bound.variable}}} needs a body that holds it")
+        return self
 
 
 class PartnerSystemDeclaration(Declared):

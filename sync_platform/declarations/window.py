@@ -92,7 +92,8 @@ class BusinessDayWindow(Declared):
 
     @model_validator(mode="after")
     def _one_way(self) -> BusinessDayWindow:
-        if (self.on is None) == (self.start is None or self.end is None):
+        ends = sum(end is not None for end in (self.start, self.end))
+        if ends != (2 if self.on is None else 0):
             raise ValueError("give either `on`, or both `from` and `to`")
         return self
 
@@ -101,6 +102,6 @@ class Recheck(Declared):
     """Records whose `field` is not yet one of `until` are read again, each `every`, as far back as `at_most`."""
 
     field: str
-    until: tuple[str, ...]
+    until: tuple[str, ...] = Field(min_length=1)
     at_most: Duration = Field(default=timedelta(days=14), validate_default=True)
     every: Duration = Field(default="10m", validate_default=True)

@@ -177,6 +177,31 @@ WRONG_DECLARATIONS = {
         "        from: {param: a}",
         "give either `on`, or both `from` and `to`",
     ),
+    "a day asked for in two ways": (
+        '        "on": {param: day, format: date}',
+        '        "on": {param: day, format: date}\n        to: {param: b}',
+        "give either `on`, or both `from` and `to`",
+    ),
+    "a cursor that is nowhere": (
+        "{kind: page_number, size_param: size, size: 100, total: total}",
+        f"{{kind: cursor, param: cursor}} {WRONG}",
+        "say where the next cursor is",
+    ),
+    "an as_of in two places": (
+        "      as_of: {body: now, format: epoch_seconds}",
+        f"      as_of: {{body: now, header: Date}} {WRONG}",
+        "give header or body, not both",
+    ),
+    "a recheck that never closes": (
+        "      recheck: {field: status, until: [closed]}",
+        f"      recheck: {{field: status, until: []}} {WRONG}",
+        "recheck.until",
+    ),
+    "a window's variable without a place": (
+        "        since: {param: since, format: epoch_seconds}",
+        "        since: {variable: since, format: epoch_seconds}",
+        "the window's variable {since} needs a body that holds it",
+    ),
     "a bare on": (
         '        "on": {param: day, format: date}',
         "        on: {param: day, format: date}",
