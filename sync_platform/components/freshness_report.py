@@ -1,7 +1,5 @@
 """The freshness report as an asset: written anew every minute, told to Dagster when something moved."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 from pathlib import Path
