@@ -1,0 +1,87 @@
+"""What Dagster finds, by name: a renamed asset loses its history, a renamed sensor its switch."""
+
+from __future__ import annotations
+
+import pytest
+from dagster import Definitions, RepositoryDefinition, in_process_executor
+
+from sync_platform.definitions import defs
+
+ASSETS = {
+    "ledger/entries",
+    "payments/payments",
+    "payments/payouts",
+    "pos/sales",
+    "pos/stock_levels",
+    "reconciliation/stock",
+    "reports/freshness",
+    "shop/listings",
+    "shop/orders",
+}
+JOBS = {"ledger_load", "payments_load", "pos_load", "shop_load"}
+SCHEDULES = {
+    "ledger_close": ("0 2 * * *", "Asia/Colombo"),
+    "payments_close": ("0 2 * * *", "UTC"),
+    "pos_close": ("0 2 * * *", "Asia/Colombo"),
+    "shop_close": ("0 2 * * *", "Asia/Colombo"),
+}
+SENSORS = {
+    "day_rules": 30,
+    "ledger_sync": 5,
+    "payments_sync": 5,
+    "pos_sync": 5,
+    "reconciliation_stock": 30,
+    "reports_freshness": 60,
+    "shop_sync": 5,
+}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Definitions:
+    return defs()
+
+
+@pytest.fixture(scope="module")
+def repository(loaded: Definitions) -> RepositoryDefinition:
+    return loaded.get_repository_def()
+
+
+def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
+    assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
+
+
+def test_every_entity_has_its_two_checks_and_nothing_else_has_any(repository: RepositoryDefinition) -> None:
+    checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
+    entities = {asset for asset in ASSETS if asset.split("/")[0] not in ("reconciliation", "reports")}
+    assert checks == {(asset, check) for asset in entities for check in ("rules", "as_of")}
+
+
+def test_these_are_the_jobs(repository: RepositoryDefinition) -> None:
+    assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
+
+
+def test_these_are_the_schedules_two_hours_after_each_systems_day(repository: RepositoryDefinition) -> None:
+    schedules = {one.name: (one.cron_schedule, one.execution_timezone) for one in repository.schedule_defs}
+    assert schedules == SCHEDULES
+
+
+def test_these_are_the_sensors_and_they_run_from_the_start(repository: RepositoryDefinition) -> None:
+    assert {one.name: one.minimum_interval_seconds for one in repository.sensor_defs} == SENSORS
+    assert {one.default_status.value for one in repository.sensor_defs} == {"RUNNING"}
+
+
+def test_every_run_is_one_process(repository: RepositoryDefinition) -> None:
+    """The default executor starts a process per step, which outlives a killed run and imports everything again."""
+    for job in repository.get_all_jobs():
+        assert job.executor_def == in_process_executor, job.name
+
+
+def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDefinition) -> None:
+    graph = repository.asset_graph
+    definitions = {
+        graph.get(key).partitions_def
+        for key in graph.get_all_asset_keys()
+        if key.to_user_string() != "reports/freshness"
+    }
+    assert len(definitions) == 1
+    assert None not in definitions
