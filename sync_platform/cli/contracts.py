@@ -144,5 +144,6 @@ def _summary(entity: Entity, contract: Contract) -> str:
     version = contract.source_version.kind
     return (
         f"key {', '.join(contract.key)}; {day} ({entity.calendar.zone}); "
-        f"source version {version}; up to {contract.max_rejected:.1%} of a day's records may be rejected; {contract.file}"
+        f"source version {version}; up to {contract.max_rejected:.1%} of a day's records may be rejected; "
+        f"{contract.file}"
     )

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sync_platform.clock import Clock
@@ -16,7 +16,8 @@ from sync_platform.contracts.record import RecordReader
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import PartnerError, RecordRejected
 from sync_platform.partners.client import PartnerClient
-from sync_platform.partners.pages import Page, probe
+from sync_platform.partners.pages import Page, probe, read_pages
+from sync_platform.partners.question import WholeDay
 from sync_platform.redact import mask_value
 
 SHOWN_RECORDS = 5
@@ -127,10 +128,20 @@ def try_address(base_url: str) -> Step:
 def _sample(client: PartnerClient, entity: Entity) -> EntitySample:
     version = entity.contract.version
     try:
-        page = probe(client, entity)
+        page = _first_page(client, entity)
     except PartnerError as error:
         return EntitySample(entity.name, version, False, str(error), kind=error.kind, exit_code=error.exit_code)
     return _judge_records(entity, page)
+
+
+def _first_page(client: PartnerClient, entity: Entity) -> Page:
+    """The first page of today, or of yesterday where today's is too short yet to tell much."""
+    page = probe(client, entity)
+    if entity.is_state or len(page.records) >= SHOWN_RECORDS:
+        return page
+    yesterday = entity.calendar.day_of(client.partner_now()) - timedelta(days=1)
+    earlier = next(read_pages(client, entity, WholeDay(yesterday)))
+    return max(page, earlier, key=lambda one: len(one.records))
 
 
 def _judge_records(entity: Entity, page: Page) -> EntitySample:

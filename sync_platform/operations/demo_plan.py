@@ -14,7 +14,10 @@ DATA_SETS = ("completejourney", "generated")
 
 @dataclass(frozen=True)
 class DemoPlan:
-    """The demo's options. URLs are libpq URLs, None for the embedded server. `days` counts those before today."""
+    """The demo's options. `days` counts those before today.
+
+    URLs are libpq URLs; without `database_url` both databases are embedded ones.
+    """
 
     state_dir: Path
     port: int
@@ -31,6 +34,11 @@ class DemoPlan:
     @property
     def ui(self) -> str:
         return f"http://localhost:{self.port}"
+
+    @property
+    def local_ui(self) -> str:
+        """The UI's address as it is listened on: `localhost` may mean ::1 first."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def report(self) -> Path:

@@ -24,6 +24,7 @@ from sync_platform.operations.demo_processes import (
     sandbox_variables,
     write_variables,
 )
+from sync_platform.operations.orphaned_runs import end_orphaned_runs, find_orphaned_runs
 from sync_platform.operations.port import free_port, require_free_port
 from sync_platform.operations.state_lock import hold_state_dir
 from sync_platform.operations.supervisor import Supervisor
@@ -34,7 +35,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DemoDatabases:
-    """Both databases as libpq URLs, migrated."""
+    """Both databases as libpq URLs, migrated. `embedded`: Dagster's storage is the demo's own and nobody else's."""
 
     database: Database
     dagster_url: str
@@ -57,9 +58,7 @@ def open_demo_databases(plan: DemoPlan, systems: tuple[PartnerSystem, ...], *, s
             say("starting the embedded PostgreSQL")
             server = start_embedded(plan.state_dir / FOLDER, own=True)
             stack.callback(server.stop)
-            databases = DemoDatabases(
-                Database(server.url), plan.dagster_database_url or server.dagster_url, embedded=True
-            )
+            databases = DemoDatabases(Database(server.url), server.dagster_url, embedded=True)
         else:
             # Without one of its own, Dagster's tables go beside ours: they are in the schema `public`, ours are not.
             dagster_url = plan.dagster_database_url or plan.database_url
@@ -102,9 +101,15 @@ def run_platform(
         code_server, webserver, daemon = dagster_children(plan, address)
         supervisor.start(code_server)
         supervisor.wait_until_ready(CODE_SERVER)
-        supervisor.start(daemon)
+        orphaned = find_orphaned_runs(databases.dagster_url) if databases.embedded else []
         supervisor.start(webserver)
-        supervisor.wait_until_ready(DAEMON, WEBSERVER)
+        if orphaned:
+            # Before the daemon's first look at them.
+            supervisor.wait_until_ready(WEBSERVER)
+            say(f"ending {len(orphaned)} runs that an earlier demo left unfinished")
+            end_orphaned_runs(plan.local_ui, orphaned)
+        supervisor.start(daemon)
+        supervisor.wait_until_ready(WEBSERVER, DAEMON)
         yield supervisor
 
 

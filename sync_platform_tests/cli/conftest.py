@@ -1,0 +1,136 @@
+"""The command line run in this process, with a real sandbox and a real PostgreSQL behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sync_platform.cli.main import run
+from sync_platform.declarations.partner_system import read_partner_systems
+from sync_platform.landing.database import Database
+from sync_platform.landing.embedded import start_embedded
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.migrate import migrate
+from sync_platform.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The one JSON object on stdout; anything else there is a failure."""
+        answer = json.loads(self.out)
+        assert isinstance(answer, dict)
+        return answer
+
+    @property
+    def line(self) -> str:
+        """The one line on stderr; more, a traceback above all, is a failure."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], environment: None) -> Command:
+    """`command("status", "--json")`."""
+
+    def call(*arguments: str) -> Said:
+        capfd.readouterr()
+        code = run(arguments, os.environ)
+        captured = capfd.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment that names no database and no partner system."""
+    systems = read_partner_systems()
+    for name in {name for system in systems for name in system.declaration.api.variables}:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("SYNC_PLATFORM_DATABASE_URL", "SYNC_PLATFORM_DAGSTER_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SYNC_PLATFORM_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    with Sandbox.generated(seed=7, now=datetime.now(UTC), running=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The four partner systems, without faults, named by the environment."""
+    for name, value in shared_sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    yield shared_sandbox
+    shared_sandbox.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One PostgreSQL for this worker, with a migrated database to copy from."""
+    place = tmp_path_factory.mktemp("server") / "postgres"
+    server = start_embedded(place, own=True)
+    tables = [EntityTable(one.system, one.contract) for system in read_partner_systems() for one in system.entities]
+    migrate(Database(server.url), tables)
+    yield server.url
+    server.stop()
+    for marker in ("location", "socket_location"):
+        if (place / marker).exists():
+            shutil.rmtree((place / marker).read_text().strip(), ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(
+    server_url: str, environment: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """A database of the test's own without our tables, named by the environment."""
+    yield from _database(server_url, monkeypatch, request, template="template1")
+
+
+@pytest.fixture
+def database(
+    server_url: str, environment: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """A migrated database of the test's own, named by the environment."""
+    yield from _database(server_url, monkeypatch, request, template="sync_platform")
+
+
+@pytest.fixture(scope="session")
+def yesterday() -> str:
+    """Yesterday in Colombo, where POS and shop are."""
+    return (datetime.now(UTC) + timedelta(hours=5, minutes=30) - timedelta(days=1)).date().isoformat()
+
+
+def _database(
+    server_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, *, template: str
+) -> Iterator[Database]:
+    name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
+    with psycopg.connect(server_url.replace("/sync_platform?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        url = server_url.replace("/sync_platform?", f"/{name}?")
+        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", url)
+        yield Database(url)
+        connection.execute(f"drop database {name} with (force)")

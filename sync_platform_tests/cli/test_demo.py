@@ -1,0 +1,144 @@
+"""`demo` says what stands in its way before it starts anything, and does all of it when nothing does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_platform.landing.database import Database
+from sync_platform.operations.port import free_port
+from sync_platform.operations.state_lock import hold_state_dir
+from sync_platform_tests.cli.conftest import Command
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_taken_port_is_one_line_with_the_remedy_and_nothing_is_started(command: Command, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = command("demo", "--once", "--port", str(port))
+    assert said.code == 1
+    assert f"port {port} for the Dagster UI is taken by another process." in said.line
+    assert f"or pass --port {port + 1}." in said.line
+    assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["demo.lock"]
+
+
+def test_a_second_demo_on_one_state_folder_is_told_so(command: Command, tmp_path: Path) -> None:
+    with hold_state_dir(tmp_path / "state"):
+        said = command("demo", "--once", "--port", str(free_port()))
+    assert said.code == 1
+    assert f"another demo (process {os.getpid()}) is running on {tmp_path / 'state'}." in said.line
+
+
+def test_with_json_the_refusal_is_one_object(command: Command, tmp_path: Path) -> None:
+    with hold_state_dir(tmp_path / "state"):
+        said = command("demo", "--once", "--json", "--port", str(free_port()))
+    assert said.object["ok"] is False
+    assert said.object["error"]["kind"] == "conflict"
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines that name the folder."""
+    done = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if str(folder) in line and "pytest" not in line]
+
+
+def demo(state: Path, *arguments: str) -> subprocess.Popen[str]:
+    partners = ("POS_", "SHOP_", "LEDGER_", "PAYMENTS_", "SYNC_PLATFORM_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(partners)}
+    command = ["demo", "--data", "generated", "--state-dir", str(state), "--port", str(free_port()), *arguments]
+    return subprocess.Popen(
+        [sys.executable, "-m", "sync_platform.cli.main", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        cwd=state.parent,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Any:
+    import shutil
+
+    folder = tmp_path / "demo"
+    yield folder
+    for marker in ("location", "socket_location"):
+        if (folder / "postgres" / marker).exists():
+            shutil.rmtree((folder / "postgres" / marker).read_text().strip(), ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_from_an_empty_folder_to_synced_and_the_second_run_changes_nothing(state: Path) -> None:
+    process = demo(state, "--once", "--json", "--days", "3", "--timeout", "10m")
+    out, err = process.communicate(timeout=700)
+    answer = json.loads(out)
+
+    assert process.returncode == 0, err
+    assert answer["ok"] is True
+    assert answer["changed"] is True
+    entities = {(one["system"], one["entity"]): one for one in answer["entities"]}
+    assert {key: one["days"] for key, one in entities.items()} == {
+        ("ledger", "entries"): 4,
+        ("payments", "payments"): 4,
+        ("payments", "payouts"): 4,
+        ("pos", "sales"): 4,
+        ("pos", "stock_levels"): 1,
+        ("shop", "orders"): 4,
+        ("shop", "listings"): 1,
+    }
+    assert all(one["as_of"] for one in entities.values())
+    assert entities["pos", "sales"]["dead_letters"] > 0
+    assert entities["pos", "sales"]["checks_passed"] > 0
+    assert processes_of(state) == []
+
+    again = demo(state, "--once", "--json", "--days", "3")
+    out, err = again.communicate(timeout=120)
+    second = json.loads(out)
+    assert again.returncode == 0, err
+    assert (second["changed"], second["already_complete_days"]) == (False, 22)
+    assert [one["rows"] for one in second["entities"]] == [one["rows"] for one in answer["entities"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whichever_way_the_demo_ends_no_process_is_left(state: Path, number: signal.Signals) -> None:
+    process = demo(state, "--days", "0", "--no-open")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "syncing: today first" in line:
+            break
+    started = processes_of(state)
+    assert any("dagster_webserver" in line for line in started)
+    assert any("sync_platform.sandbox" in line for line in started)
+
+    process.send_signal(number)
+    process.communicate(timeout=90)
+
+    deadline = time.monotonic() + 60
+    while processes_of(state) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert processes_of(state) == []
+
+
+def test_the_environments_database_is_used_and_another_ones_runs_are_left_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync_platform.cli.demo import _plan
+
+    monkeypatch.setenv("SYNC_PLATFORM_DAGSTER_DATABASE_URL", "postgresql+psycopg2://me@localhost/dagster")
+    plan = _plan(port=3000, days=1, data="generated", folder=None, timeout="20m")
+    assert plan.database_url == database.url
+    assert plan.dagster_database_url == "postgresql://me@localhost/dagster"

@@ -1,0 +1,65 @@
+"""`doctor` names what is missing and shows no value."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_platform.landing.database import Database
+from sync_platform.sandbox import Sandbox
+from sync_platform_tests.cli.conftest import Command, Said
+
+
+def findings(said: Said) -> dict[tuple[str, str], bool]:
+    return {(found["area"], found["name"]): found["ok"] for found in said.object["findings"]}
+
+
+def test_with_all_there_it_is_content(command: Command, sandbox: Sandbox, database: Database) -> None:
+    said = command("doctor", "--json")
+    assert [found for found in said.object["findings"] if found["needed"] and not found["ok"]] == []
+    assert (said.code, said.object["ok"], said.err) == (0, True, "")
+    found = findings(said)
+    assert found["platform", "database"]
+    assert found["platform", "migrations"]
+    assert found["pos", "address"]
+
+
+def test_a_missing_variable_is_named_and_makes_it_fail(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_CONSUMER_SECRET")
+    said = command("doctor", "--json")
+    assert said.code == 1
+    assert [name for name, ok in findings(said).items() if not ok] == [("shop", "SHOP_CONSUMER_SECRET")]
+
+
+def test_it_shows_no_value_of_a_variable(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POS_TOKEN", "very-secret-value")
+    monkeypatch.setenv("SYNC_PLATFORM_DAGSTER_DATABASE_URL", "postgresql://me:very-secret-value@127.0.0.1:1/x")
+    for arguments in (("doctor",), ("doctor", "--json")):
+        said = command(*arguments)
+        assert said.code == 1
+        assert "very-secret-value" not in said.out + said.err
+
+
+def test_an_unmigrated_database_is_told_apart_from_an_unreachable_one(
+    command: Command, sandbox: Sandbox, empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(command("doctor", "--json"))
+    assert found["platform", "database"]
+    assert not found["platform", "migrations"]
+
+    monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    found = findings(command("doctor", "--json"))
+    assert not found["platform", "database"]
+    assert ("platform", "migrations") not in found
+
+
+def test_a_partner_that_does_not_answer_is_named(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_BASE_URL", "http://127.0.0.1:1")
+    said = command("doctor", "--json")
+    assert said.code == 1
+    assert [name for name, ok in findings(said).items() if not ok] == [("ledger", "address")]

@@ -1,0 +1,59 @@
+"""State folders, processes and a real PostgreSQL for the tests of operations."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
+from sync_platform.landing.database import Database
+from sync_platform.landing.embedded import start_embedded
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.migrate import migrate
+
+
+def remove_place(folder: Path) -> None:
+    """Remove a state folder's PostgreSQL, wherever it had to be put."""
+    for marker in ("location", "socket_location"):
+        if (folder / marker).exists():
+            shutil.rmtree((folder / marker).read_text().strip(), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A place for an embedded PostgreSQL."""
+    yield tmp_path / "postgres"
+    remove_place(tmp_path / "postgres")
+
+
+@pytest.fixture(scope="session")
+def systems() -> tuple[PartnerSystem, ...]:
+    return read_partner_systems()
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One PostgreSQL for this worker, with a migrated database to copy from."""
+    place = tmp_path_factory.mktemp("server") / "postgres"
+    server = start_embedded(place, own=True)
+    tables = [EntityTable(one.system, one.contract) for system in read_partner_systems() for one in system.entities]
+    migrate(Database(server.url), tables)
+    yield server.url
+    server.stop()
+    remove_place(place)
+
+
+@pytest.fixture
+def database(server_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database of the test's own."""
+    name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
+    admin = server_url.replace("/sync_platform?", "/postgres?")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create database {name} template sync_platform")
+        yield Database(server_url.replace("/sync_platform?", f"/{name}?"))
+        connection.execute(f"drop database {name} with (force)")
