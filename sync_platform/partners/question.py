@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -48,7 +48,10 @@ Question = WholeDay | Current | ChangedBetween
 
 @dataclass(frozen=True)
 class Asking:
-    """What stays the same over all pages of one question. `windows` are the body's window variables."""
+    """What stays the same over all pages of one question.
+
+    `windows` are the body's window variables; those of the entity's other question are None, sent as null.
+    """
 
     owner: str
     entity: str
@@ -76,7 +79,7 @@ class Asking:
         if self.template is None:
             return None
         values = {**dict.fromkeys(PAGING_NAMES), **step.variables, **self.windows}
-        required = set(self.windows)
+        required = {name for name, value in self.windows.items() if value is not None}
         if isinstance(self.pages, CursorPages) and self.pages.param is None:
             required.add("cursor")
         return fill_body(self.template, values, required=frozenset(required), owner=self.owner)
@@ -112,7 +115,16 @@ def _plain(entity: Entity) -> Asking:
         params=_pairs(declared.params),
         headers=declared.headers,
         template=declared.body,
+        windows=dict.fromkeys(_window_variables(entity)),
     )
+
+
+def _window_variables(entity: Entity) -> Iterator[str]:
+    """The body's places for any window: one body serves the question for a day and the one for changes."""
+    day, changed = entity.declaration.business_day, entity.declaration.changed_since
+    bounds: tuple[Bound | None, ...] = (day.on, day.start, day.end) if day else ()
+    bounds += (changed.since, changed.until) if changed and changed.events is None else ()
+    yield from (bound.variable for bound in bounds if bound is not None and bound.variable is not None)
 
 
 def _whole_day(entity: Entity, day: date) -> Asking:
