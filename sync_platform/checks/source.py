@@ -61,13 +61,16 @@ def open_source(rows_query: str, *, database_url: str, statement_timeout_seconds
             kwargs=engine_options,  # type: ignore[call-arg]
         )
     try:
-        engine = source.get_execution_engine().engine
-        watch = StatementWatch(engine, rows_query=rows_query)
+        watch = StatementWatch(source.get_execution_engine().engine, rows_query=rows_query)
         asset = source.add_query_asset("rows", query=rows_query)
         yield Source(batch=asset.add_batch_definition_whole_table("all").get_batch(), watch=watch)
     finally:
-        engine.dispose()
+        executing = source.get_execution_engine()
+        executing.engine.dispose()
         source.get_engine().dispose()
+        # When collected it would dispose of its engine once more, and each time leave a dead entry in SQLAlchemy's
+        # event registry for as long as the process lives (one per run, seen with SQLAlchemy 2.1.9).
+        del executing.engine
         with _lock:
             context.data_sources.delete(name)
 
