@@ -47,6 +47,8 @@ TICK_BUDGET_SECONDS = 20.0
 # A logged event costs about 14 ms in dagster-postgres; what is left over is told by the next tick.
 MOST_EVENTS = 200
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
+# Six doublings pass the longest wait; with one per attempt a day of outage overflowed and stopped the sensor for good.
+_MOST_DOUBLINGS = 6
 # A run asked for that Dagster does not know a minute later was dropped.
 _DROPPED_AFTER = timedelta(seconds=60)
 
@@ -187,8 +189,8 @@ def _waited_enough(last: AskedRun, status: str, now: datetime) -> bool:
     waited = now - last.asked_at
     if status == "unknown":
         return waited > _DROPPED_AFTER
-    longest: timedelta = min(_FIRST_WAIT * int(2 ** (last.attempt - 1)), _LONGEST_WAIT)
-    return waited > longest
+    doublings = min(last.attempt - 1, _MOST_DOUBLINGS)
+    return waited > min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
 
 
 def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
