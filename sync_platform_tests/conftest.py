@@ -20,6 +20,7 @@ from sync_platform.landing.migrate import migrate
 from sync_platform_tests.landing.writing import Writing
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.till.hub import Hub
+from sync_platform_tests.till.loader import Loaders
 from sync_platform_tests.till.till import Till
 
 # Nothing here outlives a test, so nothing has to reach the disk.
@@ -94,6 +95,13 @@ def hub(database: Database, till: Till, till_system: PartnerSystem, clock: Given
     hub = Hub(database=database, system=till_system, clock=clock, base_url=till.url)
     yield hub
     hub.close()
+
+
+@pytest.fixture(scope="session")
+def loaders() -> Iterator[Loaders]:
+    """Loaders in processes of their own, which die or stand still where a test says."""
+    with Loaders() as loaders:
+        yield loaders
 
 
 @pytest.fixture

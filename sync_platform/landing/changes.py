@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import sql
 
+from sync_platform.contracts.contract import VersionKind
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import EntityTable, column_type
 from sync_platform.landing.queries import queries
@@ -71,7 +72,14 @@ def capture_changes(connection: Connection, table: EntityTable, changes: Sequenc
                     change.exchange_id,
                 )
             )
-    _forget_landed(connection, table)
+    values = {
+        "system": table.system,
+        "entity": table.entity,
+        "strict": table.contract.source_version.kind is VersionKind.STRICT,
+    }
+    names = _names(table)
+    for name in ("seen_again", "forget_landed", "forget_waiting"):
+        connection.execute(sql.SQL(queries("changes")[name]).format(**names), values)
     captured = connection.execute(queries("changes")["capture"]).rowcount
     broken = connection.execute(queries("changes")["capture_broken"]).rowcount
     connection.execute("drop table incoming")
@@ -97,22 +105,31 @@ def mark_applied(connection: Connection, change_ids: Sequence[int], *, load_id: 
     connection.execute(queries("changes")["applied"], {"change_ids": list(change_ids), "load_id": load_id})
 
 
-def _forget_landed(connection: Connection, table: EntityTable) -> None:
-    """Leave out what is landed already in this or a newer version: the merge would find it unchanged or superseded."""
-    key = table.contract.key
+def _names(table: EntityTable) -> dict[str, sql.Composable]:
+    """What the queries on incoming changes are composed of. A state entity's records are told apart by day too."""
+    of_a_day = "_business_day" in table.key
+    same_record = sql.SQL("(i.record_key, i.business_day)" if of_a_day else "i.record_key")
+    waiting_record = sql.SQL("(w.record_key, w.business_day)" if of_a_day else "w.record_key")
     joined = sql.SQL(" and ").join(
         sql.SQL("t.{column} = (i.record_key::jsonb ->> {index})::{type}").format(
-            column=sql.Identifier(column),
-            index=sql.SQL(str(index)),
-            type=sql.SQL(_key_type(table, column)),
+            column=sql.Identifier(column), index=sql.Literal(index), type=sql.SQL(_key_type(table, column))
         )
-        for index, column in enumerate(key)
+        for index, column in enumerate(table.contract.key)
     )
-    if "_business_day" in table.key:
-        joined = sql.SQL("t._business_day = i.business_day and ") + joined
-    connection.execute(
-        sql.SQL(queries("changes")["forget_landed"]).format(landing=table.identifier, joined=joined),
-    )
+    return {
+        "landing": table.identifier,
+        "same_record": same_record,
+        "joined": sql.SQL("t._business_day = i.business_day and {}").format(joined) if of_a_day else joined,
+        "last_incoming": sql.SQL(
+            "select distinct on ({record}) {record} as same_record, i.content_hash, i.source_version, i.observed_at,"
+            " i.as_of from incoming i where i.record_key is not null order by {record}, i.ordinal desc"
+        ).format(record=same_record),
+        "newest_waiting": sql.SQL(
+            "select distinct on ({record}) {record} as same_record, w.change_id, w.content_hash, w.source_version,"
+            " w.observed_at from sync.change w where w.system = %(system)s and w.entity = %(entity)s"
+            " and w.applied_load_id is null and w.record_key is not null order by {record}, w.change_id desc"
+        ).format(record=waiting_record),
+    }
 
 
 def _key_type(table: EntityTable, column: str) -> str:

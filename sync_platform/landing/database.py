@@ -70,9 +70,7 @@ def landing_errors() -> Iterator[None]:
     except _CONFLICTS as error:
         raise LandingConflict(f"the database refused a lock: {_text(error)}") from error
     except psycopg.errors.UndefinedTable as error:
-        raise LandingUnavailable(
-            f"the database is not set up: {_text(error)}. Run `sync-platform migrate`."
-        ) from error
+        raise LandingUnavailable(f"the database is not set up: {_text(error)}. Run `sync-platform migrate`.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise LandingUnavailable(f"the database did not answer: {_text(error)}") from error
 

@@ -27,7 +27,7 @@ class DayKey:
 
 @dataclass(frozen=True)
 class EntityDay:
-    """What is known of one entity's day. Clocks are UTC or None."""
+    """What is known of one entity's day. Clocks are UTC or None. `confirmed`: the partner's own count agreed."""
 
     state: str
     rows: int
@@ -42,6 +42,7 @@ class EntityDay:
     checks_passed: int
     checks_failed: int
     blocking_failed: int
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,12 @@ def record_whole(
     load_id: UUID,
     checks_passed: int,
     checks_failed: int,
+    unchecked: bool = False,
 ) -> None:
-    """The day was read whole and is published by the caller's transaction."""
+    """The day was read whole and is published by the caller's transaction.
+
+    `unchecked`: newer versions than those checked stay served, so the day's rules are due.
+    """
     connection.execute(
         queries("days")["record_whole"],
         {
@@ -101,15 +106,30 @@ def record_whole(
             "load_id": load_id,
             "checks_passed": checks_passed,
             "checks_failed": checks_failed,
+            "unchecked": unchecked,
         },
     )
 
 
-def record_delta(connection: Connection, key: DayKey, *, rows: int, as_of: datetime, looked_at: datetime) -> None:
-    """Changes were applied to the day by the caller's transaction; its rules are due."""
+def record_delta(
+    connection: Connection, key: DayKey, *, rows: int, as_of: datetime, looked_at: datetime, moves_as_of: bool = True
+) -> None:
+    """Changes were applied to the day by the caller's transaction; its rules are due.
+
+    `moves_as_of` is False where the partner reports per branch: then the oldest branch decides, not the last change.
+    """
     connection.execute(
-        queries("days")["record_delta"], {**key.values, "rows": rows, "as_of": as_of, "looked_at": looked_at}
+        queries("days")["record_delta"],
+        {**key.values, "rows": rows, "as_of": as_of, "looked_at": looked_at, "moves_as_of": moves_as_of},
     )
+
+
+def first_read_began_at(connection: Connection, system: str, entity: str, *, since: date | None) -> datetime | None:
+    """When the oldest served whole read began, by the partner's clock; of days from `since` on where that is given."""
+    row = connection.execute(
+        queries("days")["first_read"], {"system": system, "entity": entity, "since": since}
+    ).fetchone()
+    return row[0] if row else None
 
 
 def recount(connection: Connection, key: DayKey, *, rows: int) -> None:

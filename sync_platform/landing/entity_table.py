@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 
 from psycopg import sql
 
@@ -66,7 +67,7 @@ class EntityTable:
 
     def stage_name(self, day: date, token: int) -> str:
         """A stage's name holds day and fencing token: a writer that lost its lease can never write into a new one's."""
-        return f"{self.name[:45]}__{day:%y%m%d}_{token}"
+        return f"{_cut(self.name, 45)}__{day:%y%m%d}_{token}"
 
 
 def ensure_entity_table(connection: Connection, table: EntityTable) -> tuple[str, ...]:
@@ -80,6 +81,7 @@ def ensure_entity_table(connection: Connection, table: EntityTable) -> tuple[str
         if not landed:
             _create(connection, table)
             return (f"created landing.{table.name}",)
+        _check_removed(table, landed)
         done = []
         for field in table.contract.fields:
             if field.name not in landed:
@@ -123,7 +125,7 @@ def _create(connection: Connection, table: EntityTable) -> None:
     if contract.kind is not EntityKind.STATE:
         connection.execute(
             sql.SQL("create index {} on {} (_business_day)").format(
-                sql.Identifier(f"{table.name[:50]}__by_day"), table.identifier
+                sql.Identifier(f"{_cut(table.name, 50)}__by_day"), table.identifier
             )
         )
     connection.execute(
@@ -140,6 +142,14 @@ def _add_column(connection: Connection, table: EntityTable, field: Field) -> str
         raise DeclarationError(
             f"landing.{table.name}: {field.name} became part of the key.",
             remedy="Write a migration that rebuilds the table.",
+        )
+    if field.required:
+        raise DeclarationError(
+            f"landing.{table.name}: the new field {field.name} is required, and what is landed has no value for it.",
+            remedy=(
+                "Write required: false, or write a migration that fills it: "
+                f"alter table landing.{table.name} add column {field.name} {column_type(field)} …"
+            ),
         )
     connection.execute(
         sql.SQL("alter table {} add column {} {}").format(
@@ -172,14 +182,34 @@ def _retyped(table: EntityTable, field: Field, landed_type: str) -> DeclarationE
     )
 
 
+def _check_removed(table: EntityTable, landed: dict[str, str]) -> None:
+    """A column that the contract no longer has would keep its old values beside new versions of the record."""
+    for name in landed:
+        if not name.startswith("_") and name not in table.contract.columns:
+            raise DeclarationError(
+                f"landing.{table.name}.{name} is no field of the contract {table.contract.id} any more.",
+                remedy=(
+                    "Keep it as an optional field, or write a migration: "
+                    f"alter table landing.{table.name} drop column {name}"
+                ),
+            )
+
+
+def _cut(name: str, characters: int) -> str:
+    """The name in at most so many characters; two long names that begin alike stay different."""
+    if len(name) <= characters:
+        return name
+    return f"{name[: characters - 9]}_{blake2b(name.encode(), digest_size=4).hexdigest()}"
+
+
 def _check_key(connection: Connection, table: EntityTable) -> None:
     rows = connection.execute(
         """
         select a.attname from pg_index i
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
-        where i.indrelid = %s::regclass and i.indisprimary
+        where i.indrelid = format('%%I.%%I', %s::text, %s::text)::regclass and i.indisprimary
         """,
-        [f'{LANDING}."{table.name}"'],
+        [LANDING, table.name],
     )
     if {name for (name,) in rows} != set(table.key):
         raise DeclarationError(

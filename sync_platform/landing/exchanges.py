@@ -21,9 +21,7 @@ on conflict (exchange_id) do nothing
 """
 
 
-def insert_exchanges(
-    connection: Connection, exchanges: Sequence[Mapping[str, Any]], *, correlation_id: UUID
-) -> None:
+def insert_exchanges(connection: Connection, exchanges: Sequence[Mapping[str, Any]], *, correlation_id: UUID) -> None:
     """Store exchanges (their fields by column name) in the caller's transaction."""
     if exchanges:
         with connection.cursor() as cursor:

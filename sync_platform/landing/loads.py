@@ -67,9 +67,7 @@ def is_committed(connection: Connection, load_id: UUID) -> bool:
 
 def days_done_by_run(connection: Connection, run_id: str, *, system: str, entity: str) -> set[date]:
     """The days that this run has settled already, so that a retry does not read them again."""
-    rows = connection.execute(
-        queries("loads")["done_by_run"], {"run_id": run_id, "system": system, "entity": entity}
-    )
+    rows = connection.execute(queries("loads")["done_by_run"], {"run_id": run_id, "system": system, "entity": entity})
     return {day for (day,) in rows}
 
 

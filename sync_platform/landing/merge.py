@@ -14,9 +14,9 @@ from sync_platform.errors import LandingConflict
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import ROW_COLUMNS, EntityTable
 from sync_platform.landing.queries import queries
-from sync_platform.landing.stage import Stage
+from sync_platform.landing.stage import Stage, key_columns
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ def settle_repeats(connection: Connection, stage: Stage) -> Repeats:
 
 
 def merge_stage(
-    connection: Connection, stage: Stage, *, load_id: UUID, superseded_before: datetime | None = None
+    connection: Connection, stage: Stage, *, load_id: UUID, vanished_before: datetime | None = None
 ) -> MergeCounts:
     """Move staged rows, one per key, into the landing table; the newest version wins, an equal one is unchanged.
 
     Runs in the caller's transaction and may be repeated: a second run changes nothing. Rows of equal key and strict
-    version that differ become dead letters. `superseded_before`: for entities without a strict version, observations
-    older than this are void, because a complete read began then.
+    version that differ become dead letters. `vanished_before` is when a complete and confirmed read of the day began:
+    a record observed earlier that is not landed had vanished by then, so it lands as a tombstone.
     """
     table = stage.table
     version = table.contract.source_version.kind
@@ -71,7 +71,7 @@ def merge_stage(
         {
             "strict": version is VersionKind.STRICT,
             "versioned": version is not VersionKind.NONE,
-            "superseded_before": superseded_before or _LONG_AGO,
+            "vanished_before": vanished_before or _NEVER,
             "load_id": load_id,
             "system": table.system,
             "entity": table.entity,
@@ -79,7 +79,7 @@ def merge_stage(
         },
     ).fetchall()
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
-    written = rows[0][6] if rows else 0
+    written, born_gone = (rows[0][6], rows[0][7]) if rows else (0, 0)
     if written != counts.get("inserted", 0) + counts.get("updated", 0):
         raise LandingConflict(f"{table.name}: another day's writer touched the same records meanwhile; try again")
     return MergeCounts(
@@ -91,6 +91,7 @@ def merge_stage(
         revived=sum(row[2] for row in rows),
         moved=sum(row[3] for row in rows),
         changed_without_version=sum(row[4] for row in rows),
+        tombstoned=born_gone,
         left_days=tuple(sorted({day for row in rows for day in row[5] or ()})),
     )
 
@@ -105,11 +106,13 @@ def settle_vanished(
     read_at: datetime,
     confirmed: bool,
     rejected_keys: list[str],
+    keyless: bool = False,
 ) -> MergeCounts:
     """Tombstone what a complete read of `day` did not have (promise 6); returns the counts with `tombstoned`.
 
     `read_at` is when the read began, by the partner's clock: what was observed later is left alone. `rejected_keys`
-    are keys of records that came but were rejected: they did not vanish.
+    are key texts of records that came but were rejected: they did not vanish. `keyless`: rejected records came whose
+    key nobody can read; each could be any of those that seem to be missing, so none is judged.
     """
     values = {
         "day": day,
@@ -119,6 +122,8 @@ def settle_vanished(
         "rejected_keys": rejected_keys,
     }
     connection.execute(_compose(stage.table, stage, "seen_again"), values)
+    if keyless:
+        return counts
     gone = connection.execute(_compose(stage.table, stage, "vanish"), values).fetchall()
     return replace(counts, tombstoned=sum(1 for (deleted,) in gone if deleted))
 
@@ -136,9 +141,12 @@ def _compose(table: EntityTable, stage: Stage | None, name: str) -> sql.Composed
         "landing": table.identifier,
         "stage": stage.identifier if stage else sql.SQL(""),
         "key": _list(table.key),
-        "contract_key": sql.SQL(", ").join(sql.Identifier(column) for column in table.contract.key),
         "same_key": sql.SQL(" and ").join(
             sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in table.key
+        ),
+        "rejected": key_columns(table),
+        "rejected_key": sql.SQL(" and ").join(
+            sql.SQL("t.{0} = r.{0}").format(sql.Identifier(column)) for column in table.contract.key
         ),
         "columns": _list(columns),
         "row_columns": _list(row_columns),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import psycopg
 from psycopg import sql
 
 from sync_platform.landing.database import Connection
@@ -33,7 +34,7 @@ def create_stage(connection: Connection, table: EntityTable, *, day: date, token
         "select tablename from pg_tables where schemaname = %s and starts_with(tablename, %s)", [STAGE, prefix]
     ).fetchall()
     for (left_over,) in rows:
-        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(STAGE, left_over)))
+        _drop_unless_in_use(connection, sql.Identifier(STAGE, left_over))
     stage = Stage(table=table, name=table.stage_name(day, token), schema=STAGE)
     connection.execute(sql.SQL("create unlogged table {} ({})").format(stage.identifier, _columns(table)))
     return stage
@@ -70,13 +71,37 @@ def drop_stage(connection: Connection, stage: Stage) -> None:
     connection.execute(sql.SQL("drop table if exists {}").format(stage.identifier))
 
 
-def count_keys(connection: Connection, stage: Stage) -> int:
-    """How many different records the stage holds, duplicates counted once."""
+def count_keys(connection: Connection, stage: Stage, rejected_keys: Sequence[str] = ()) -> int:
+    """How many different records came: those in the stage and the rejected ones (key texts), each counted once."""
     key = sql.SQL(", ").join(map(sql.Identifier, stage.table.contract.key))
     row = connection.execute(
-        sql.SQL("select count(*) from (select distinct {} from {}) as keys").format(key, stage.identifier)
+        sql.SQL(
+            "select count(*) from (select {key} from {stage} union"
+            " select {rejected} from unnest(%(rejected_keys)s::text[]) as k(key)) as keys"
+        ).format(key=key, stage=stage.identifier, rejected=key_columns(stage.table)),
+        {"rejected_keys": list(rejected_keys)},
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def key_columns(table: EntityTable) -> sql.Composed:
+    """The parts of a key text `k.key` as the table's own key columns."""
+    return sql.SQL(", ").join(
+        sql.SQL("(k.key::jsonb ->> {})::{} as {}").format(
+            sql.Literal(index), sql.SQL(column_type(table.contract.field(name))), sql.Identifier(name)
+        )
+        for index, name in enumerate(table.contract.key)
+    )
+
+
+def _drop_unless_in_use(connection: Connection, left_over: sql.Identifier) -> None:
+    """A writer that stands still within a COPY keeps its stage locked; no other stage has its name, so it may stay."""
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("lock table {} in access exclusive mode nowait").format(left_over))
+            connection.execute(sql.SQL("drop table {}").format(left_over))
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable):
+        return
 
 
 def _columns(table: EntityTable) -> sql.Composed:

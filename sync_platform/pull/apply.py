@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import uuid4
 
 from sync_platform.declarations.partner_system import Entity
@@ -13,10 +13,11 @@ from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
 from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
-from sync_platform.landing.loads import Load, insert_load, is_committed
+from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRow
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
+from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
@@ -28,13 +29,14 @@ BATCH_CHANGES = 10_000
 def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[Load]:
     """Apply what waits, longest waiting day first, until `deadline` (tools' monotonic clock).
 
-    A day that another writer holds is left waiting for the next call. Raises LandingUnavailable.
+    One batch is applied in any case: a partner so slow that its answers use up every budget must not keep what came
+    waiting for ever. A day that another writer holds is left for the next call. Raises LandingUnavailable.
     """
     loads: list[Load] = []
     table = entity_tools(entity).table
     with tools.database.connect() as connection:
         for day, _ in waiting_days(connection, table):
-            while tools.clock.monotonic() < deadline:
+            while not loads or tools.clock.monotonic() < deadline:
                 load = _apply_batch(tools, entity, connection, day)
                 if load is None:
                     break
@@ -80,15 +82,14 @@ def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: dat
         with landing_errors(), connection.transaction():
             tools.reached("apply_begun")
             fence(connection, lease)
-            load = _merge(tools, connection, parts, load, key, changes=changes, rows=rows, letters=letters)
+            load = _merge(tools, entity, connection, load, key, changes=changes, rows=rows, letters=letters)
             load = replace(load, seconds=tools.clock.monotonic() - started)
             insert_load(connection, load)
             mark_applied(connection, [change.change_id for change in changes], load_id=load.load_id)
             tools.reached("changes_marked")
     except LandingUnavailable:
-        with tools.database.connect() as fresh:
-            if not is_committed(fresh, load.load_id):
-                raise
+        if not was_committed(tools, lease, load.load_id):
+            raise
     tools.reached("apply_committed")
     return load
 
@@ -100,7 +101,7 @@ def _decoded(
     letters: list[DeadLetter] = []
     for change in changes:
         try:
-            record = parts.reader.read(change.payload)
+            record = parts.read(change.payload)
         except RecordRejected as error:
             letters.append(dead_letter(parts, change.payload, error, day=day))
             continue
@@ -119,8 +120,8 @@ def _decoded(
 
 def _merge(
     tools: PullTools,
+    entity: Entity,
     connection: Connection,
-    parts: EntityTools,
     load: Load,
     key: DayKey,
     *,
@@ -128,19 +129,21 @@ def _merge(
     rows: list[StagedRow],
     letters: list[DeadLetter],
 ) -> Load:
+    parts = entity_tools(entity)
     stage = create_temporary_stage(connection, parts.table)
     copy_rows(connection, stage, writer=parts.writer, rows=rows)
     repeats = settle_repeats(connection, stage)
     letters = [*letters, *conflict_letters(repeats, day=key.day)]
-    landed = read_day(connection, key)
     counts = merge_stage(
-        connection, stage, load_id=load.load_id, superseded_before=landed.read_began_at if landed else None
+        connection, stage, load_id=load.load_id, vanished_before=_vanished_before(connection, entity, key)
     )
     tools.reached("changes_merged")
     insert_dead_letters(connection, parts.table, letters, load_id=load.load_id)
     now = tools.clock.now()
-    as_of = max(change.as_of for change in changes)
-    record_delta(connection, key, rows=count_live(connection, parts.table, key.day), as_of=as_of, looked_at=now)
+    per_branch = entity.declaration.branches is not None
+    as_of = (min if per_branch else max)(change.as_of for change in changes)
+    rows_now = count_live(connection, parts.table, key.day)
+    record_delta(connection, key, rows=rows_now, as_of=as_of, looked_at=now, moves_as_of=not per_branch)
     for day in counts.left_days:
         left = replace(key, day=day)
         recount(connection, left, rows=count_live(connection, parts.table, day))
@@ -151,6 +154,7 @@ def _merge(
         unchanged=counts.unchanged + repeats.unchanged,
         superseded=counts.superseded + repeats.superseded,
         dead_lettered=len(letters) + counts.conflicts,
+        tombstoned=counts.tombstoned,
         revived=counts.revived,
         moved=counts.moved,
         changed_without_version=counts.changed_without_version,
@@ -158,3 +162,17 @@ def _merge(
         looked_at=now,
         loaded_at=now,
     )
+
+
+def _vanished_before(connection: Connection, entity: Entity, key: DayKey) -> datetime | None:
+    """Since when a record that is not landed is known to be gone: since a confirmed complete read of its day.
+
+    An event may become visible later than it happened, so for those the read counts from its safety lag before.
+    """
+    landed = read_day(connection, key)
+    if landed is None or not landed.confirmed or landed.read_began_at is None:
+        return None
+    declared = entity.declaration.changed_since
+    if declared is not None and declared.events is not None:
+        return landed.read_began_at - declared.safety_lag
+    return landed.read_began_at

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
-from sync_platform.errors import DeclarationError, PartnerError, RecordRejected
+from sync_platform.errors import DeclarationError, PartnerError, PartnerMisbehaved, RecordRejected
 from sync_platform.landing.changes import CapturedChange, capture_changes
 from sync_platform.landing.database import Connection, landing_errors
-from sync_platform.landing.days import DayKey, record_branches, record_look
+from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
 from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.landing.leases import CAPTURE, Lease, fence, held
@@ -67,12 +68,8 @@ def capture_delta(tools: PullTools, entity: Entity, *, deadline: float) -> Captu
         wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             tools.reached("capture_leased")
-            try:
+            with _exchanges_kept(tools, connection):
                 return _capture(tools, entity, declared, connection, lease, deadline=deadline)
-            except PartnerError:
-                with connection.transaction():
-                    _store_exchanges(tools, connection)
-                raise
 
 
 def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
@@ -85,8 +82,9 @@ def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
         wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             part = _Slice(changes=[])
-            for page in read_pages(tools.client, entity, WholeDay(day=day)):
-                _take_page(entity, entity.declaration.changed_since, page, part)
+            with _exchanges_kept(tools, connection):
+                for page in read_pages(tools.client, entity, WholeDay(day=day)):
+                    _take_page(entity, entity.declaration.changed_since, page, part)
             with landing_errors(), connection.transaction():
                 fence(connection, lease)
                 captured = capture_changes(connection, entity_tools(entity).table, part.changes)
@@ -100,11 +98,12 @@ def _capture(
     now = tools.client.partner_now()
     until = now - declared.safety_lag
     mark = read_watermark(connection, entity.system, entity.name)
-    since = (mark.changed_until if mark else until) - declared.overlap
+    known_until = mark.changed_until if mark else _first_watermark(entity, connection, now=now, until=until)
+    since = known_until - declared.overlap
     done = Capture(changed_until=mark.changed_until if mark else None)
     for part, reached, finished in _slices(tools, entity, declared, since=since, until=until, deadline=deadline):
         tools.reached("changes_read")
-        captured = _store(tools, entity, connection, lease, part, changed_until=reached)
+        captured = _store(tools, entity, connection, lease, part, changed_until=reached, finished=finished)
         done = replace(
             done,
             read=done.read + part.read,
@@ -115,6 +114,13 @@ def _capture(
             behind=not finished,
         )
     return done
+
+
+def _first_watermark(entity: Entity, connection: Connection, *, now: datetime, until: datetime) -> datetime:
+    """Where the first delta begins: where the oldest whole read began, else the changes since then would be lost."""
+    oldest = entity.calendar.day_of(now) if entity.is_state else None
+    began_at = first_read_began_at(connection, entity.system, entity.name, since=oldest)
+    return until if began_at is None else min(began_at, until)
 
 
 def _slices(
@@ -130,8 +136,8 @@ def _slices(
             yield part, min(safe, until), False
             if stop:
                 return
-            part = _Slice(changes=[])
-    if declared.events is not None:
+            part = _Slice(changes=[], as_of=part.as_of, branches=part.branches)
+    if declared.events is not None and not declared.ascending:
         part.changes.reverse()
     yield part, until, True
 
@@ -147,13 +153,20 @@ def _walk(
         return
     step = declared.since.resolution
     start_page = 0
-    while True:
+    previous: list[bytes] = []
+    for _ in range(pages.limit_pages):
         page = next(
             iter(read_pages(tools.client, entity, ChangedBetween(since=since, until=until, start_page=start_page))),
             None,
         )
         if page is None:
             return
+        if start_page and page.records == previous:
+            raise PartnerMisbehaved(
+                f"{entity.address}: page {start_page + 1} of the changes since {since:%Y-%m-%d %H:%M:%S} UTC repeats "
+                "the page before it; the paging declaration may be wrong."
+            )
+        previous = page.records
         yield page
         if not page.full:
             return
@@ -163,6 +176,10 @@ def _walk(
             since, start_page = following, 0
         else:
             start_page += 1
+    raise PartnerMisbehaved(
+        f"{entity.address}: more than {pages.limit_pages} pages of changes; the walk was stopped. "
+        "Raise pages.limit_pages if there truly are so many."
+    )
 
 
 def _newest_changed(entity: Entity, declared: ChangedSince, page: Page) -> datetime | None:
@@ -204,7 +221,7 @@ def _change(
     as_of = event_time or page.as_of or page.requested_at
     today = entity.calendar.day_of(page.requested_at)
     try:
-        record = parts.reader.read(raw)
+        record = parts.read(raw)
     except RecordRejected:
         broken = CapturedChange(
             business_day=today,
@@ -241,9 +258,19 @@ def _changed_at(parts: EntityTools, declared: ChangedSince | None, values: tuple
 
 
 def _store(
-    tools: PullTools, entity: Entity, connection: Connection, lease: Lease, part: _Slice, *, changed_until: datetime
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    lease: Lease,
+    part: _Slice,
+    *,
+    changed_until: datetime,
+    finished: bool,
 ) -> int:
-    """Changes, watermark, clocks and requests in one transaction (promise 1)."""
+    """Changes, watermark, clocks and requests in one transaction (promise 1).
+
+    The day's clocks move on only when the feed was read to its end: before that nobody knows as of when it is true.
+    """
     now = tools.clock.now()
     with landing_errors(), connection.transaction():
         tools.reached("capture_begun")
@@ -251,7 +278,7 @@ def _store(
         captured = capture_changes(connection, entity_tools(entity).table, part.changes)
         tools.reached("changes_stored")
         move_watermark(connection, entity.system, entity.name, changed_until=changed_until, looked_at=now)
-        if part.as_of is not None:
+        if finished and part.as_of is not None:
             _record_clocks(tools, entity, connection, part, looked_at=now)
         _store_exchanges(tools, connection)
         tools.reached("watermark_moved")
@@ -270,6 +297,17 @@ def _record_clocks(
     key = DayKey(system=entity.system, entity=entity.name, day=today)
     record_look(connection, key, looked_at=looked_at, as_of=as_of)
     record_branches(connection, key, branches=part.branches or {}, looked_at=looked_at)
+
+
+@contextmanager
+def _exchanges_kept(tools: PullTools, connection: Connection) -> Iterator[None]:
+    """The requests that led to a partner's error are in the ledger all the same."""
+    try:
+        yield
+    except PartnerError:
+        with connection.transaction():
+            _store_exchanges(tools, connection)
+        raise
 
 
 def _store_exchanges(tools: PullTools, connection: Connection) -> None:

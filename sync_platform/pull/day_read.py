@@ -28,12 +28,16 @@ RENEW_AFTER_SECONDS = 15.0
 
 @dataclass
 class DayRead:
-    """What one complete read gave. `began_at` is by the partner's clock; `confirmed` says that its own count agreed."""
+    """What one complete read gave. `began_at` is by the partner's clock; `confirmed` says that its own count agreed.
+
+    Rejected records came, so they did not vanish: `rejected_keys` are their keys, `keyless` those without one.
+    """
 
     read: int = 0
     pages: int = 0
     letters: list[DeadLetter] = field(default_factory=list)
     rejected_keys: set[str] = field(default_factory=set)
+    keyless: set[bytes] = field(default_factory=set)
     partner_count: int | None = None
     confirmed: bool = False
     began_at: datetime | None = None
@@ -49,7 +53,7 @@ def read_day(
     seen = DayRead()
     for number in range(1, MOST_PASSES + 1):
         seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease)
-        keys = count_keys(connection, stage) + len(seen.rejected_keys)
+        keys = count_keys(connection, stage, sorted(seen.rejected_keys)) + len(seen.keyless)
         if seen.partner_count is not None:
             if keys == seen.partner_count:
                 seen.confirmed = True
@@ -85,11 +89,11 @@ def _read_once(
     tools.reached("page_asked")
     for page in read_pages(tools.client, entity, question):
         rows = _take_page(entity, entity_parts, page, day=day, seen=seen)
-        copy_rows(connection, stage, writer=entity_parts.writer, rows=rows)
-        tools.reached("page_staged")
         if tools.clock.monotonic() - renewed_at > RENEW_AFTER_SECONDS:
             renew(connection, lease)
             renewed_at = tools.clock.monotonic()
+        copy_rows(connection, stage, writer=entity_parts.writer, rows=rows)
+        tools.reached("page_staged")
     return seen
 
 
@@ -108,14 +112,17 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
         try:
             rows.append(_row(entity, parts, raw, page=page, day=day))
         except RecordRejected as error:
-            letter = dead_letter(parts, raw, error, day=day)
-            seen.letters.append(letter)
-            seen.rejected_keys.add(letter.record_key or f"?{len(seen.letters)}")
+            key = parts.key_of_rejected(raw)
+            seen.letters.append(dead_letter(parts, raw, error, day=day))
+            if key is None:
+                seen.keyless.add(bytes(raw))
+            else:
+                seen.rejected_keys.add(key)
     return rows
 
 
 def _row(entity: Entity, parts: EntityTools, raw: bytes, *, page: Page, day: date) -> StagedRow:
-    record = parts.reader.read(raw)
+    record = parts.read(raw)
     if record.business_day is not None and record.business_day != day and not entity.is_state:
         raise RecordRejected(
             "wrong_day",
@@ -136,7 +143,7 @@ def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: d
     """A rejected record as it is kept."""
     return DeadLetter(
         business_day=day,
-        record_key=parts.reader.key_in(raw),
+        record_key=parts.key_of_rejected(raw) or parts.reader.key_in(raw),
         reason=error.reason,
         field=error.field,
         message=error.message,

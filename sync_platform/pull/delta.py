@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import LandingConflict, PartnerError
 from sync_platform.landing.loads import Load
 from sync_platform.pull.apply import apply_waiting
 from sync_platform.pull.capture import Capture, capture_delta
@@ -23,9 +24,14 @@ class DeltaReport:
 def pull_delta(tools: PullTools, entity: Entity, *, budget_seconds: float = 20.0) -> DeltaReport:
     """Capture and apply what changed since the watermark. Raises PartnerError, LandingUnavailable, LandingConflict.
 
-    What was captured before a failure waits in the change log and is applied by the next call.
+    What was captured before a failure is applied all the same.
     """
     deadline = tools.clock.monotonic() + budget_seconds
-    capture = capture_delta(tools, entity, deadline=deadline)
-    recheck_open_records(tools, entity, deadline=deadline)
+    try:
+        capture = capture_delta(tools, entity, deadline=deadline)
+        recheck_open_records(tools, entity, deadline=deadline)
+    except (PartnerError, LandingConflict):
+        # What waits is ours already and needs no partner: it must not wait for the end of an outage.
+        apply_waiting(tools, entity, deadline=deadline)
+        raise
     return DeltaReport(capture=capture, loads=tuple(apply_waiting(tools, entity, deadline=deadline)))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync_platform.contracts.record import RecordReader
+from sync_platform.contracts.contract import Contract, FieldType, SourceVersion, VersionKind
+from sync_platform.contracts.record import Record, RecordReader, key_text
 from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import RecordRejected
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.row import RowWriter
+
+# PostgreSQL's index rows hold 2,704 bytes (an eighth of a page's third); a longer key would fail the whole load.
+MOST_KEY_BYTES = 2_000
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,29 @@ class EntityTools:
     table: EntityTable
     reader: RecordReader
     writer: RowWriter
+    key_reader: RecordReader
+    key_texts: tuple[int, ...]
+
+    def read(self, raw: bytes) -> Record:
+        """The record in `raw`. Raises RecordRejected when it breaks its contract or cannot be a row of ours."""
+        record = self.reader.read(raw)
+        if self.key_texts:
+            key = "".join([record.values[index] for index in self.key_texts])
+            if len(key) * 4 > MOST_KEY_BYTES and len(key.encode()) > MOST_KEY_BYTES:
+                name = self.table.contract.columns[self.key_texts[0]]
+                raise RecordRejected("key_too_long", name, f"the key has more than {MOST_KEY_BYTES} bytes")
+        return record
+
+    def key_of_rejected(self, raw: bytes) -> str | None:
+        """The key text of a record that is broken elsewhere, by the key fields' own types; None when it has none.
+
+        A NUL can be in no landed key, so what stands in its place does not matter.
+        """
+        try:
+            record = self.key_reader.read(raw.replace(b"\\u0000", b"?"))
+        except RecordRejected:
+            return None
+        return key_text(record.values)
 
 
 _built: dict[tuple[str, str, str, int], EntityTools] = {}
@@ -31,5 +59,23 @@ def entity_tools(entity: Entity) -> EntityTools:
             table=EntityTable(system=entity.system, contract=contract),
             reader=RecordReader(contract, picks=entity.declaration.fields, calendar=entity.calendar),
             writer=RowWriter(contract),
+            key_reader=RecordReader(
+                _key_only(contract),
+                picks={name: pick for name, pick in entity.declaration.fields.items() if name in contract.key},
+                calendar=entity.calendar,
+            ),
+            key_texts=tuple(
+                contract.columns.index(name) for name in contract.key if contract.field(name).type is FieldType.TEXT
+            ),
         )
     return _built[key]
+
+
+def _key_only(contract: Contract) -> Contract:
+    return replace(
+        contract,
+        fields=tuple(contract.field(name) for name in contract.key),
+        source_version=SourceVersion(VersionKind.NONE),
+        business_day_field=None,
+        as_of_field=None,
+    )

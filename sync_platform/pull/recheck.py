@@ -29,7 +29,8 @@ def recheck_open_records(tools: PullTools, entity: Entity, *, deadline: float) -
         now = tools.clock.now()
         if mark is None or (mark.rechecked_at is not None and now - mark.rechecked_at < recheck.every):
             return 0
-        days = open_days(connection, entity, recheck, today=entity.calendar.day_of(now))
+        today = entity.calendar.day_of(tools.client.partner_now())
+        days = open_days(connection, entity, recheck, today=today)
     captured = 0
     for day in days:
         if tools.clock.monotonic() > deadline:

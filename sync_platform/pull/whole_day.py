@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+import psycopg
+
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.errors import DayHeld, LandingUnavailable, PartnerError, SyncError
+from sync_platform.errors import DayHeld, LandingConflict, LandingUnavailable, PartnerError, SyncError
 from sync_platform.landing.check_results import upsert_check_results
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import (
@@ -26,11 +28,12 @@ from sync_platform.landing.days import (
 )
 from sync_platform.landing.dead_letters import insert_dead_letters
 from sync_platform.landing.exchanges import insert_exchanges
-from sync_platform.landing.leases import Lease, day_scope, fence, held
-from sync_platform.landing.loads import Load, insert_load, is_committed
+from sync_platform.landing.leases import Lease, day_scope, fence, held, renew
+from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
 from sync_platform.landing.stage import Stage, create_stage, drop_stage
 from sync_platform.partners.exchange import Exchange
+from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
 from sync_platform.pull.readers import entity_tools
 from sync_platform.pull.tools import PullTools
@@ -70,10 +73,14 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
         refused_day = _not_askable(tools, entity, day)
         if refused_day is not None:
             return _settle_unaskable(tools, attempt, refused_day)
-        load = _load_day(tools, entity, attempt, started=started)
-    except (PartnerError, DayHeld) as error:
-        load = _record_failure(tools, entity, attempt, error, seconds=tools.clock.monotonic() - started)
-    return load
+        return _load_day(tools, entity, attempt, started=started)
+    except PartnerError as error:
+        with tools.database.connect() as connection, connection.transaction():
+            return _record_failure(tools, entity, connection, attempt, error, started=started)
+    except LandingConflict:
+        with tools.database.connect() as connection, connection.transaction():
+            insert_exchanges(connection, _taken(tools, attempt), correlation_id=tools.correlation_id)
+        raise
 
 
 def _not_askable(tools: PullTools, entity: Entity, day: date) -> str | None:
@@ -108,32 +115,59 @@ def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: f
             stage = create_stage(connection, table, day=key.day, token=lease.token)
             try:
                 tools.reached("stage_created")
-                read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease)
-                repeats = settle_repeats(connection, stage)
-                read.letters.extend(conflict_letters(repeats, day=key.day))
-                tools.reached("day_read")
-                attempt.load = _with_read(attempt.load, read)
-                _refuse_too_many_rejected(entity, attempt.load, read)
-                _refuse_sudden_nothing(connection, entity, key, read)
-                results = _checked(tools, entity, stage)
-                tools.reached("day_checked")
-                load = _publish(
-                    tools,
-                    entity,
-                    connection,
-                    attempt,
-                    stage=stage,
-                    read=read,
-                    repeats=repeats,
-                    lease=lease,
-                    results=results,
-                    started=started,
-                )
+                load = _stage_and_publish(tools, entity, connection, attempt, stage=stage, lease=lease, started=started)
+            except DayHeld as error:
+                with landing_errors(), connection.transaction():
+                    fence(connection, lease)
+                    load = _record_failure(tools, entity, connection, attempt, error, started=started)
+            except psycopg.errors.UndefinedTable as error:
+                raise LandingConflict(
+                    f"{entity.address} {key.day}: this writer's stage is gone, another writer took the day over; "
+                    "nothing was changed."
+                ) from error
             finally:
                 if not connection.closed:
                     drop_stage(connection, stage)
             tools.reached("stage_dropped")
             return load
+
+
+def _stage_and_publish(
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    attempt: _Attempt,
+    *,
+    stage: Stage,
+    lease: Lease,
+    started: float,
+) -> Load:
+    key = attempt.key
+    read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease)
+    if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != key.day:
+        # The day ended while this writer waited; what it read is the next day's state.
+        return _settle_unaskable(tools, attempt, "not_obtainable")
+    repeats = settle_repeats(connection, stage)
+    read.letters.extend(conflict_letters(repeats, day=key.day))
+    tools.reached("day_read")
+    attempt.load = _with_read(attempt.load, read)
+    _refuse_too_many_rejected(entity, attempt.load, read)
+    _refuse_sudden_nothing(connection, entity, key, read)
+    renew(connection, lease)
+    results = _checked(tools, entity, stage)
+    tools.reached("day_checked")
+    return _publish(
+        tools,
+        entity,
+        connection,
+        attempt,
+        stage=stage,
+        read=read,
+        repeats=repeats,
+        lease=lease,
+        results=results,
+        started=started,
+    )
 
 
 def _with_read(load: Load, read: DayRead) -> Load:
@@ -153,6 +187,16 @@ def _refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None
             f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "
             f"First: {first.field} {first.message}. "
             f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
+            read,
+        )
+
+
+def _refuse_too_many_conflicts(entity: Entity, load: Load, read: DayRead, conflicts: int) -> None:
+    if conflicts + len(read.letters) > entity.contract.max_rejected * read.read:
+        raise TooManyRejected(
+            f"{entity.address} {load.business_day}: {conflicts} of {read.read} records have the version that is landed "
+            f"and other content, more than {entity.contract.max_rejected:.1%} with what else was rejected; the last "
+            "good version stays. If the partner changes records without a new version, declare sourceVersion coarse.",
             read,
         )
 
@@ -233,10 +277,8 @@ def _publish(
             insert_load(connection, load)
             tools.reached("load_stored")
     except LandingUnavailable:
-        # An error on COMMIT means "unknown": the load id tells which (promise 10).
-        with tools.database.connect() as fresh:
-            if not is_committed(fresh, load_id):
-                raise
+        if not was_committed(tools, lease, load_id):
+            raise
     tools.reached("publish_committed")
     return load
 
@@ -257,6 +299,8 @@ def _write(
     key, load_id = attempt.key, attempt.load.load_id
     parts = entity_tools(entity)
     counts = merge_stage(connection, stage, load_id=load_id)
+    if counts.conflicts:
+        _refuse_too_many_conflicts(entity, attempt.load, read, counts.conflicts)
     began_at = read.began_at or tools.client.partner_now()
     if read.read:
         counts = settle_vanished(
@@ -267,7 +311,8 @@ def _write(
             day=key.day,
             read_at=began_at,
             confirmed=read.confirmed,
-            rejected_keys=[text for text in read.rejected_keys if not text.startswith("?")],
+            rejected_keys=sorted(read.rejected_keys),
+            keyless=bool(read.keyless),
         )
     tools.reached("rows_merged")
     insert_dead_letters(connection, parts.table, read.letters, load_id=load_id)
@@ -287,6 +332,7 @@ def _write(
         load_id=load_id,
         checks_passed=sum(result.passed for result in results),
         checks_failed=sum(not result.passed for result in results),
+        unchecked=counts.superseded + counts.conflicts > 0,
     )
     for day in counts.left_days:
         _recount(connection, entity, replace(key, day=day))
@@ -330,31 +376,33 @@ def result_row(result: RuleResult) -> dict[str, object]:
     }
 
 
-def _record_failure(tools: PullTools, entity: Entity, attempt: _Attempt, error: SyncError, *, seconds: float) -> Load:
-    """Nothing was published: the ledger says why, and what was rejected or checked on the way is kept."""
+def _record_failure(
+    tools: PullTools, entity: Entity, connection: Connection, attempt: _Attempt, error: SyncError, *, started: float
+) -> Load:
+    """Nothing was published: the ledger says why, and what was rejected or checked on the way is kept.
+
+    Runs in the caller's transaction, which for a held day is fenced: it writes the day's state.
+    """
     exchanges = _taken(tools, attempt)
     load = replace(
         attempt.load,
         outcome=error.kind,
         error_kind=error.kind,
         error=str(error),
-        seconds=seconds,
+        seconds=tools.clock.monotonic() - started,
         requests=len(exchanges),
         response_bytes=sum(int(exchange["response_bytes"]) for exchange in exchanges),
     )
-    with tools.database.connect() as connection, connection.transaction():
-        insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
-        if isinstance(error, DayHeld):
-            results = error.results if isinstance(error, BlockingChecksFailed) else ()
-            blocking = sum(result.blocking and not result.passed for result in results)
-            record_held(connection, attempt.key, blocking_failed=blocking)
-            upsert_check_results(
-                connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id
-            )
-        if isinstance(error, TooManyRejected):
-            insert_dead_letters(connection, entity_tools(entity).table, error.read.letters, load_id=load.load_id)
-            load = replace(load, dead_lettered=len(error.read.letters))
-        insert_load(connection, load)
+    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
+    if isinstance(error, DayHeld):
+        results = error.results if isinstance(error, BlockingChecksFailed) else ()
+        blocking = sum(result.blocking and not result.passed for result in results)
+        record_held(connection, attempt.key, blocking_failed=blocking)
+        upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
+    if isinstance(error, TooManyRejected):
+        insert_dead_letters(connection, entity_tools(entity).table, error.read.letters, load_id=load.load_id)
+        load = replace(load, dead_lettered=len(error.read.letters))
+    insert_load(connection, load)
     return load
 
 

@@ -49,7 +49,7 @@ class Writing:
     def table(self, entity: str) -> EntityTable:
         return EntityTable(self.system.name, self.system.entity(entity).contract)
 
-    def merge(self, entity: str, seen: Iterable[Seen], *, superseded_before: int | None = None) -> Merged:
+    def merge(self, entity: str, seen: Iterable[Seen], *, vanished_before: int | None = None) -> Merged:
         """One batch in one transaction."""
         table = self.table(entity)
         with self.connection.transaction():
@@ -61,8 +61,8 @@ class Writing:
                 rows=[self._row(table, item) for item in seen],
             )
             repeats = settle_repeats(self.connection, stage)
-            before = None if superseded_before is None else NOON + timedelta(seconds=superseded_before)
-            return Merged(repeats, merge_stage(self.connection, stage, load_id=uuid4(), superseded_before=before))
+            before = None if vanished_before is None else NOON + timedelta(seconds=vanished_before)
+            return Merged(repeats, merge_stage(self.connection, stage, load_id=uuid4(), vanished_before=before))
 
     def reads_whole(
         self, entity: str, seen: Iterable[Seen], *, at: int, confirmed: bool = True, rejected: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ def milliseconds(seconds: float) -> int:
     return round((NOON.timestamp() + seconds) * 1000)
 
 
-def sale(id_: str, amount: str = "1.00", *, at: float = -60.0, **more: Any) -> Record:
+def sale(id_: str, amount: str | None = "1.00", *, at: float = -60.0, **more: Any) -> Record:
     """A sale of today, changed `at` seconds after NOON."""
     return {"id": id_, "day": TODAY, "amount": amount, "status": "open", "changed": milliseconds(at), **more}
 

@@ -1,5 +1,5 @@
 -- name: capture
--- Appends a change unless the landing table or the newest waiting change of the key already says the same.
+-- Appends what is left of the incoming changes.
 insert into sync.change (
     system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id
 )
@@ -7,17 +7,23 @@ select i.system, i.entity, i.business_day, i.record_key, i.source_version, i.con
     i.observed_at, i.exchange_id
 from incoming i
 where i.record_key is not null
-    and not exists (
-        select from sync.change w
-        where w.system = i.system and w.entity = i.entity and w.applied_load_id is null and w.record_key = i.record_key
-            and w.content_hash = i.content_hash and w.source_version is not distinct from i.source_version
-            and w.change_id = (
-                select max(n.change_id) from sync.change n
-                where n.system = i.system and n.entity = i.entity and n.applied_load_id is null
-                    and n.record_key = i.record_key
-            )
-    )
 order by i.ordinal
+
+-- name: seen_again
+-- Without a strict version the time of the last observation decides: a waiting change that is seen again says so.
+update sync.change w set observed_at = l.observed_at, as_of = greatest(w.as_of, l.as_of)
+from ({last_incoming}) l, ({newest_waiting}) n
+where not %(strict)s and n.same_record = l.same_record and w.change_id = n.change_id and l.observed_at > n.observed_at
+    and n.content_hash = l.content_hash and n.source_version is not distinct from l.source_version
+
+-- name: forget_waiting
+-- Leaves out incoming changes that the newest waiting change of their record already says. Without a strict version the
+-- last of a record's incoming changes speaks for all: the overlap reads two events of one second again and again, and
+-- the older one must not come after the newer one.
+delete from incoming i using ({last_incoming}) l, ({newest_waiting}) n
+where i.record_key is not null and {same_record} = l.same_record and n.same_record = l.same_record
+    and case when %(strict)s then i.content_hash else l.content_hash end = n.content_hash
+    and case when %(strict)s then i.source_version else l.source_version end is not distinct from n.source_version
 
 -- name: capture_broken
 -- Appends a record too broken to have a key, unless the same bytes wait already or are an open dead letter.
@@ -57,20 +63,16 @@ update sync.change set applied_load_id = %(load_id)s where change_id = any (%(ch
 
 -- name: forget_landed
 -- Leaves out incoming changes that the landing table holds already: older ones always, equal ones while nothing of the
--- key waits (a waiting change may lie between).
-delete from incoming i using {landing} t
-where i.record_key is not null and {joined}
+-- record waits (a waiting change may lie between). As above, the last of a record's incoming changes speaks for all.
+delete from incoming i using {landing} t, ({last_incoming}) l
+where i.record_key is not null and {same_record} = l.same_record and {joined}
     and (
         i.source_version < t._source_version
         or (i.source_version is null and i.observed_at < t._observed_at)
         or (
-            t._content_hash = i.content_hash
-            and t._source_version is not distinct from i.source_version
-            and (t._deleted_at is null or t._deleted_at >= i.observed_at)
-            and not exists (
-                select from sync.change w
-                where w.system = i.system and w.entity = i.entity and w.applied_load_id is null
-                    and w.record_key = i.record_key
-            )
+            t._content_hash = case when %(strict)s then i.content_hash else l.content_hash end
+            and t._source_version is not distinct from case when %(strict)s then i.source_version else l.source_version end
+            and (t._deleted_at is null or t._deleted_at >= l.observed_at)
+            and not exists (select from ({newest_waiting}) n where n.same_record = l.same_record)
         )
     )

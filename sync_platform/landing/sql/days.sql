@@ -1,26 +1,28 @@
 -- name: record_whole
--- A day was read whole and published.
+-- A day was read whole and published. `unchecked`: what is served is not all what was checked, so its rules are due.
 insert into sync.entity_day as d (
     system, entity, business_day, state, rows, as_of, looked_at, loaded_at, complete_at, read_began_at,
-    complete_load_id, checked_at, checks_passed, checks_failed, blocking_failed
+    complete_load_id, dirty_since, checked_at, checks_passed, checks_failed, blocking_failed
 ) values (
     %(system)s, %(entity)s, %(day)s, 'complete', %(rows)s, %(as_of)s, %(looked_at)s, now(), %(looked_at)s, %(read_began_at)s,
-    %(load_id)s, now(), %(checks_passed)s, %(checks_failed)s, 0
+    %(load_id)s, case when %(unchecked)s then now() end, now(), %(checks_passed)s, %(checks_failed)s, 0
 )
 on conflict (system, entity, business_day) do update
 set state = 'complete', rows = excluded.rows, as_of = greatest(d.as_of, excluded.as_of),
     looked_at = greatest(d.looked_at, excluded.looked_at), loaded_at = excluded.loaded_at,
     complete_at = excluded.complete_at, read_began_at = excluded.read_began_at,
-    complete_load_id = excluded.complete_load_id, dirty_since = null,
+    complete_load_id = excluded.complete_load_id, dirty_since = excluded.dirty_since,
     checked_at = excluded.checked_at, checks_passed = excluded.checks_passed, checks_failed = excluded.checks_failed,
     blocking_failed = 0
 
 -- name: record_delta
--- Changes were applied to a day; a day that was never read whole stays partial.
+-- Changes were applied to a day; a day that was never read whole stays partial. Where branches report one by one, a
+-- change of one of them says nothing of the day as a whole: `moves_as_of` is false.
 insert into sync.entity_day as d (system, entity, business_day, state, rows, as_of, looked_at, loaded_at, dirty_since)
 values (%(system)s, %(entity)s, %(day)s, 'partial', %(rows)s, %(as_of)s, %(looked_at)s, now(), now())
 on conflict (system, entity, business_day) do update
-set rows = excluded.rows, as_of = greatest(d.as_of, excluded.as_of),
+set rows = excluded.rows,
+    as_of = case when %(moves_as_of)s then greatest(d.as_of, excluded.as_of) else coalesce(d.as_of, excluded.as_of) end,
     looked_at = greatest(d.looked_at, excluded.looked_at), loaded_at = excluded.loaded_at,
     state = case when d.state = 'not_obtainable' then 'partial' else d.state end,
     dirty_since = coalesce(d.dirty_since, excluded.dirty_since)
@@ -70,10 +72,17 @@ on conflict (system, entity, business_day, branch) do update
 set as_of = greatest(b.as_of, excluded.as_of), looked_at = greatest(b.looked_at, excluded.looked_at)
 
 -- name: read
--- One entity's day.
-select state, rows, as_of, looked_at, loaded_at, complete_at, read_began_at, complete_load_id, dirty_since, checked_at, checks_passed,
-    checks_failed, blocking_failed
-from sync.entity_day where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+-- One entity's day. A whole read with the partner's own count was only published because that count agreed.
+select d.state, d.rows, d.as_of, d.looked_at, d.loaded_at, d.complete_at, d.read_began_at, d.complete_load_id, d.dirty_since,
+    d.checked_at, d.checks_passed, d.checks_failed, d.blocking_failed, l.partner_count is not null as confirmed
+from sync.entity_day d
+left join sync.load l on l.load_id = d.complete_load_id
+where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s
+
+-- name: first_read
+-- When the oldest whole read that is still served began: the changes since then are not known yet.
+select min(read_began_at) from sync.entity_day
+where system = %(system)s and entity = %(entity)s and business_day >= coalesce(%(since)s, business_day)
 
 -- name: states
 -- The state of each known day of a system from a day on.

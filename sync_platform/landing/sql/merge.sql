@@ -40,7 +40,6 @@ with verdicts as (
         t._deleted_at is not null and s._observed_at > t._deleted_at as _is_back,
         not %(strict)s and s._observed_at > t._observed_at as _is_later,
         case
-            when not %(strict)s and s._observed_at < %(superseded_before)s then 'superseded'
             when t._content_hash is null then 'inserted'
             when %(versioned)s and (t._source_version is null or s._source_version > t._source_version) then 'updated'
             when %(versioned)s and s._source_version < t._source_version then 'superseded'
@@ -58,8 +57,9 @@ with verdicts as (
     left join {landing} as t on {same_key}
 ),
 written as (
-    insert into {landing} as t ({columns}, {row_columns}, _load_id, _first_seen_at, _last_changed_at)
-    select {columns}, {row_columns}, %(load_id)s, now(), now()
+    insert into {landing} as t ({columns}, {row_columns}, _load_id, _first_seen_at, _last_changed_at, _deleted_at)
+    select {columns}, {row_columns}, %(load_id)s, now(), now(),
+        case when _verdict = 'inserted' and _observed_at < %(vanished_before)s then %(vanished_before)s end
     from verdicts
     where _verdict in ('inserted', 'updated')
     on conflict ({key}) do update
@@ -74,7 +74,7 @@ written as (
             (not %(versioned)s or t._source_version = excluded._source_version)
             and (t._content_hash = excluded._content_hash or (not %(strict)s and t._observed_at <= excluded._observed_at))
         )
-    returning 1
+    returning t._first_seen_at = now() and t._deleted_at is not null as born_gone
 ),
 seen as (
     update {landing} as t set _observed_at = s._observed_at, _missing_since = null
@@ -103,7 +103,8 @@ select _verdict,
     count(*) filter (where _verdict = 'updated' and _landed_day <> _business_day),
     count(*) filter (where _verdict = 'updated' and _without_version),
     array_agg(distinct _landed_day) filter (where _verdict = 'updated' and _landed_day <> _business_day),
-    (select count(*) from written)
+    (select count(*) from written),
+    (select count(*) from written where born_gone)
 from verdicts
 group by _verdict
 
@@ -116,6 +117,9 @@ where t._business_day = %(day)s and t._missing_since is not null
 -- name: vanish
 -- A complete read of the day did not have these records: tombstones where the partner's count confirms the read
 -- or an earlier complete read missed them too, else they are only marked as missing.
+with rejected as (
+    select {rejected} from unnest(%(rejected_keys)s::text[]) as k(key)
+)
 update {landing} as t
 set _missing_since = coalesce(t._missing_since, %(read_at)s),
     _deleted_at = case when %(confirmed)s or t._missing_since is not null then %(read_at)s end,
@@ -125,7 +129,7 @@ where t._business_day = %(day)s
     and t._deleted_at is null
     and t._observed_at < %(read_at)s
     and not exists (select from {stage} as s where {same_key})
-    and not jsonb_build_array({contract_key}) = any (%(rejected_keys)s::jsonb[])
+    and not exists (select from rejected as r where {rejected_key})
 returning t._deleted_at is not null
 
 -- name: count_live
