@@ -1,7 +1,7 @@
 """Gives Great Expectations the rows of one relation: a data source of its own for each run, gone when the run ends.
 
-A fresh one costs 45 ms (20 ms of it our own time). A kept one would answer from its metric cache, which knows assets by name and not by content,
-and would hold on to every batch it ever saw.
+A fresh one costs 45 ms, 20 ms of it processor time. A kept one would answer from its metric cache, which knows assets
+by name and not by content, and would hold on to every batch it ever saw.
 """
 
 from __future__ import annotations
