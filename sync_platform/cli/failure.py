@@ -12,13 +12,20 @@ from sync_platform.redact import redact
 from sync_platform.settings import state_dir
 
 INTERNAL_ERROR = 70
+# Written by a running demo (operations/demo_plan.py).
+VARIABLES_FILE = "demo.env"
 
 
-def line_of(error: SyncError) -> str:
-    """The error on one line."""
+def line_of(error: SyncError, environment: Mapping[str, str]) -> str:
+    """The error on one line; while a demo runs, a missing variable comes with the file that sets it."""
+    if not isinstance(error, DeclarationError):
+        return " ".join(redact(str(error)).split())
     # A remedy like `export POS_TOKEN=…` is not a credential, and what was declared holds none.
-    text = str(error) if isinstance(error, DeclarationError) else redact(str(error))
-    return " ".join(text.split())
+    line = " ".join(str(error).split())
+    variables = state_dir(environment) / VARIABLES_FILE
+    if "not set in the environment" in line and variables.exists():
+        return f"{line} For the demo that is running: . {variables}"
+    return line
 
 
 def keep_traceback(error: BaseException, environment: Mapping[str, str]) -> Path | None:

@@ -46,7 +46,9 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         result = typer.main.get_command(app).main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except SyncError as error:
-        return _failed(arguments, error.kind, line_of(error), error.exit_code, lines=getattr(error, "lines", ()))
+        return _failed(
+            arguments, error.kind, line_of(error, environment), error.exit_code, lines=getattr(error, "lines", ())
+        )
     except typer.TyperException as error:
         return _misused(arguments, error)
     except (typer.Abort, KeyboardInterrupt):

@@ -1,8 +1,8 @@
 """Dagster runs that an earlier demo left unfinished: nobody executes them, and Dagster would believe in them for hours.
 
 The default launcher notices no crash, so a run killed together with its code server stays STARTED until
-`max_runtime_seconds`, and a sensor that waits for it asks for nothing new. Only for a Dagster storage that is the demo's
-own: in a shared one, such a run may be somebody else's and alive.
+`max_runtime_seconds`, and a sensor that waits for it asks for nothing new. Only for a Dagster storage that is the
+demo's own: in a shared one, such a run may be somebody else's and alive.
 """
 
 from __future__ import annotations

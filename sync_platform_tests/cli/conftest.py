@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,32 +17,8 @@ from sync_platform.landing.embedded import start_embedded
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
 from sync_platform.sandbox import Sandbox
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def object(self) -> dict[str, Any]:
-        """The one JSON object on stdout; anything else there is a failure."""
-        answer = json.loads(self.out)
-        assert isinstance(answer, dict)
-        return answer
-
-    @property
-    def line(self) -> str:
-        """The one line on stderr; more, a traceback above all, is a failure."""
-        lines = self.err.splitlines()
-        assert len(lines) == 1, self.err
-        return lines[0]
-
-
-Command = Callable[..., Said]
+from sync_platform_tests.cli.said import Command, Said
+from sync_platform_tests.operations.place import remove_place
 
 
 @pytest.fixture
@@ -97,9 +69,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     migrate(Database(server.url), tables)
     yield server.url
     server.stop()
-    for marker in ("location", "socket_location"):
-        if (place / marker).exists():
-            shutil.rmtree((place / marker).read_text().strip(), ignore_errors=True)
+    remove_place(place)
 
 
 @pytest.fixture

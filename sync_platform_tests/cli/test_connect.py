@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_platform.sandbox import Sandbox
-from sync_platform_tests.cli.conftest import Command, Said
+from sync_platform_tests.cli.said import Command, Said
 
 
 def steps(said: Said) -> dict[str, bool]:

@@ -9,15 +9,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sync_platform.landing.database import Database
 from sync_platform.operations.port import free_port
 from sync_platform.operations.state_lock import hold_state_dir
-from sync_platform_tests.cli.conftest import Command
+from sync_platform_tests.cli.said import Command
+from sync_platform_tests.operations.place import remove_place
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,14 +71,10 @@ def demo(state: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Any:
-    import shutil
-
+def state(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "demo"
     yield folder
-    for marker in ("location", "socket_location"):
-        if (folder / "postgres" / marker).exists():
-            shutil.rmtree((folder / "postgres" / marker).read_text().strip(), ignore_errors=True)
+    remove_place(folder / "postgres")
 
 
 @pytest.mark.slow

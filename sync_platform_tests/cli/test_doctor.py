@@ -6,7 +6,7 @@ import pytest
 
 from sync_platform.landing.database import Database
 from sync_platform.sandbox import Sandbox
-from sync_platform_tests.cli.conftest import Command, Said
+from sync_platform_tests.cli.said import Command, Said
 
 
 def findings(said: Said) -> dict[tuple[str, str], bool]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sync_platform.cli.main import run
-from sync_platform_tests.cli.conftest import Command
+from sync_platform_tests.cli.said import Command
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("demo", "sandbox", "migrate", "connect", "pull", "status", "doctor", "contracts")
@@ -112,6 +112,16 @@ def test_a_database_that_was_not_migrated_says_so(command: Command, empty_databa
     said = command("status")
     assert said.code == 75
     assert "Run `sync-platform migrate`." in said.line
+
+
+def test_while_a_demo_runs_a_missing_variable_comes_with_the_file_that_sets_it(
+    command: Command, tmp_path: Path
+) -> None:
+    variables = tmp_path / "state" / "demo.env"
+    assert "For the demo" not in command("connect", "pos").line
+    variables.parent.mkdir(exist_ok=True)
+    variables.touch()
+    assert command("connect", "pos").line.endswith(f"For the demo that is running: . {variables}")
 
 
 def test_with_json_a_failure_is_one_object_too(command: Command) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync_platform.landing.database import Database
-from sync_platform_tests.cli.conftest import Command
+from sync_platform_tests.cli.said import Command
 
 
 def test_an_empty_database_gets_our_tables_and_a_second_run_changes_nothing(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import sql
 
 from sync_platform.landing.database import Database
 from sync_platform.sandbox import Sandbox
-from sync_platform_tests.cli.conftest import Command
+from sync_platform_tests.cli.said import Command
 
 
 def rows(database: Database, table: str) -> int:
     with database.connect() as connection:
-        row = connection.execute(f"select count(*) from landing.{table} where _deleted_at is null").fetchone()  # type: ignore[arg-type]
+        query = sql.SQL("select count(*) from {} where _deleted_at is null").format(sql.Identifier("landing", table))
+        row = connection.execute(query).fetchone()
     return row[0] if row else -1
 
 
@@ -48,7 +50,8 @@ def test_a_dry_run_counts_and_stores_nothing_not_even_with_a_database(
     assert rows(database, "pos__sales") == 0
     with database.connect() as connection:
         for table in ("load", "exchange", "dead_letter", "entity_day", "lease"):
-            assert connection.execute(f"select count(*) from sync.{table}").fetchone() == (0,)  # type: ignore[arg-type]
+            query = sql.SQL("select count(*) from {}").format(sql.Identifier("sync", table))
+            assert connection.execute(query).fetchone() == (0,)
 
 
 def test_a_dry_run_needs_no_database(command: Command, sandbox: Sandbox, yesterday: str) -> None:
@@ -87,7 +90,7 @@ def test_a_partner_that_is_away_is_75_and_nothing_is_published(
     command: Command, sandbox: Sandbox, database: Database, yesterday: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEDGER_BASE_URL", "http://127.0.0.1:1")
-    monkeypatch.setattr("sync_platform.clock.SystemClock.sleep", lambda self, seconds: None)
+    monkeypatch.setattr("sync_platform.clock.SystemClock.sleep", lambda _clock, _seconds: None)
     said = command("pull", "ledger/entries", "--day", yesterday, "--json")
     assert said.code == 75
     assert said.object["ok"] is False

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sync_platform.landing.database import Database
 from sync_platform.sandbox import Sandbox
-from sync_platform_tests.cli.conftest import Command
+from sync_platform_tests.cli.said import Command
 
 KEYS = {
     "system",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +13,7 @@ from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import start_embedded
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
-
-
-def remove_place(folder: Path) -> None:
-    """Remove a state folder's PostgreSQL, wherever it had to be put."""
-    for marker in ("location", "socket_location"):
-        if (folder / marker).exists():
-            shutil.rmtree((folder / marker).read_text().strip(), ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
+from sync_platform_tests.operations.place import remove_place
 
 
 @pytest.fixture

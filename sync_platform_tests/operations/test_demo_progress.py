@@ -11,7 +11,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError
 from sync_platform.landing.database import Connection, Database
 from sync_platform.operations.demo_plan import Target, demo_targets
-from sync_platform.operations.demo_progress import read_progress
+from sync_platform.operations.demo_progress import Progress, read_progress
 from sync_platform.operations.demo_summary import summarise
 from sync_platform.operations.demo_watch import watch_sync
 
@@ -145,7 +145,7 @@ def test_a_failed_blocking_check_is_not_ok_although_all_days_are_there(database:
 
 
 def test_watching_ends_when_time_is_up_and_says_so(database: Database) -> None:
-    looks = []
+    looks: list[Progress] = []
     watched = watch_sync(
         database,
         TARGETS,

@@ -15,6 +15,7 @@ import pytest
 from sync_platform.errors import LandingConflict
 from sync_platform.landing import embedded, embedded_place
 from sync_platform.landing.embedded import has_embedded, start_embedded
+from sync_platform_tests.operations.place import remove_place
 
 ROOT = Path(__file__).parents[2]
 # Starts a server in a process of its own, says where it is, and waits to be ended.
@@ -159,8 +160,6 @@ def test_an_interrupted_first_start_leaves_nothing_that_looks_whole(folder: Path
 
 
 def test_a_folder_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
-    from sync_platform_tests.operations.conftest import remove_place
-
     folder = tmp_path / ("x" * 120) / "postgres"
     server = start_embedded(folder, own=True)
 
@@ -171,8 +170,6 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> N
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only as root is there another user to make way for")
 def test_as_root_a_closed_home_stays_closed(tmp_path: Path) -> None:
-    from sync_platform_tests.operations.conftest import remove_place
-
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     folder = home / "project" / "postgres"
@@ -188,8 +185,6 @@ def test_as_root_a_closed_home_stays_closed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only as root is there another user to make way for")
 def test_as_root_data_are_found_again_where_they_had_to_be_put(tmp_path: Path) -> None:
-    from sync_platform_tests.operations.conftest import remove_place
-
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     first = embedded_place.find_place(home / "postgres")

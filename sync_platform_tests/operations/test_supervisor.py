@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_platform.operations import guard, supervisor as supervisor_module
+from sync_platform.operations import guard
+from sync_platform.operations import supervisor as supervisor_module
 from sync_platform.operations.child import Child, Readiness, answers_tcp, at_once, printed_line
 from sync_platform.operations.supervisor import ChildDied, Supervisor
 
