@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
-from psycopg.rows import dict_row
 
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.freshness.advice import advise
@@ -29,7 +28,6 @@ from sync_platform.freshness.facts import (
 )
 from sync_platform.freshness.promise import judge
 from sync_platform.landing.database import Connection, Database
-from sync_platform.landing.days import EntityDay
 from sync_platform.redact import excerpt
 
 STRIP_DAYS = 14
@@ -44,12 +42,23 @@ _DayId = tuple[str, str, date]
 
 @dataclass(frozen=True)
 class _Day:
-    """One row of the days query: what judge reads, and what stands beside it."""
+    """One row of the days query."""
 
-    landed: EntityDay
-    limited_by: str | None
+    state: str
+    rows: int
+    as_of: datetime | None
+    limited_by_branch: str | None
+    looked_at: datetime | None
+    loaded_at: datetime | None
+    complete_at: datetime | None
+    read_began_at: datetime | None
+    checks_passed: int
+    checks_failed: int
+    blocking_failed: int
     open_dead_letters: int
-    failure: Failure | None
+    last_failure_kind: str | None
+    last_failure: str | None
+    last_failure_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,8 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
     todays = {system.declaration.calendar.day_of(now) for system in systems} or {now.date()}
     since = min(todays) - timedelta(days=STRIP_DAYS)
     days: dict[_DayId, _Day] = {}
-    for row in connection.cursor(row_factory=dict_row).execute(query("days"), {"since": since}):
-        days[row["system"], row["entity"], row["business_day"]] = _day(row)
+    for system, entity, day, *row in connection.execute(query("days"), {"since": since}):
+        days[system, entity, day] = _Day(*row)
     branches: dict[_DayId, list[BranchClock]] = {}
     for system, entity, day, *clock in connection.execute(query("branches"), {"days": sorted(todays)}):
         branches.setdefault((system, entity, day), []).append(BranchClock(*clock))
@@ -105,15 +114,6 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
         branches={key: tuple(clocks) for key, clocks in branches.items()},
         reasons={key: tuple(found) for key, found in reasons.items()},
         asked=asked,
-    )
-
-
-def _day(row: Mapping[str, Any]) -> _Day:
-    return _Day(
-        landed=EntityDay(**{field.name: row[field.name] for field in fields(EntityDay)}),
-        limited_by=row["limited_by_branch"],
-        open_dead_letters=row["open_dead_letters"],
-        failure=_failure(row["last_failure_kind"], row["last_failure"], row["last_failure_at"]),
     )
 
 
@@ -167,8 +167,7 @@ def _newest_asked(landed: _Landed, entity: Entity) -> Asked | None:
 
 
 def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> DayFacts:
-    known = landed.days.get((entity.system, entity.name, day))
-    row = known.landed if known else None
+    row = landed.days.get((entity.system, entity.name, day))
     verdict = judge(
         row,
         day=day,
@@ -177,22 +176,22 @@ def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> 
         promise=entity.contract.freshness,
         is_state=entity.is_state,
     )
-    if known is None or row is None:
+    if row is None:
         return DayFacts(day=day, verdict=verdict)
     return DayFacts(
         day=day,
         verdict=verdict,
         rows=row.rows,
         as_of=row.as_of,
-        limited_by=known.limited_by,
+        limited_by=row.limited_by_branch,
         looked_at=row.looked_at,
         loaded_at=row.loaded_at,
         complete_at=row.complete_at,
         checks_passed=row.checks_passed,
         checks_failed=row.checks_failed,
         blocking_failed=row.blocking_failed,
-        open_dead_letters=known.open_dead_letters,
-        failure=known.failure,
+        open_dead_letters=row.open_dead_letters,
+        failure=_failure(row.last_failure_kind, row.last_failure, row.last_failure_at),
     )
 
 

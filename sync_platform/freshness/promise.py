@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Protocol
 
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Freshness
 from sync_platform.contracts.duration import write_duration
 from sync_platform.freshness.moment import Sentence, write_age, write_sentence
-from sync_platform.landing.days import EntityDay
+
+
+class JudgedDay(Protocol):
+    """What the verdict on a day needs to know; `landing.days.EntityDay` is one. Clocks are UTC or None."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def as_of(self) -> datetime | None: ...
+
+    @property
+    def looked_at(self) -> datetime | None: ...
+
+    @property
+    def read_began_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Verdict:
 
 
 def judge(
-    entity_day: EntityDay | None,
+    entity_day: JudgedDay | None,
     *,
     day: date,
     now: datetime,
@@ -85,20 +101,20 @@ def _judge_nothing(*, day: date, now: datetime, calendar: BusinessCalendar, prom
     return Verdict("never_loaded", ("Nothing was ever loaded for this day.",))
 
 
-def _judge_held(entity_day: EntityDay) -> Verdict:
+def _judge_held(entity_day: JudgedDay) -> Verdict:
     if entity_day.as_of is None:
         return Verdict("held", ("What was read is held back by a failed check; nothing is served.",))
     served = "A newer version is held back by a failed check; served is the one as of "
     return Verdict("held", (served, entity_day.as_of, "."))
 
 
-def _believable_as_of(entity_day: EntityDay) -> datetime:
+def _believable_as_of(entity_day: JudgedDay) -> datetime:
     """A partner's clock that runs ahead cannot tell of what happened after we looked."""
     clocks = [clock for clock in (entity_day.as_of, entity_day.looked_at) if clock is not None]
     return min(clocks)
 
 
-def _judge_today(entity_day: EntityDay, as_of: datetime, *, now: datetime, promise: Freshness) -> Verdict:
+def _judge_today(entity_day: JudgedDay, as_of: datetime, *, now: datetime, promise: Freshness) -> Verdict:
     age = now - as_of
     shown = ("As of ", as_of, f", {write_age(age)} ago")
     if entity_day.state != "complete":
@@ -117,7 +133,7 @@ def _judge_last_state(as_of: datetime, *, ended_at: datetime, promise: Freshness
 
 
 def _judge_past(
-    entity_day: EntityDay,
+    entity_day: JudgedDay,
     as_of: datetime,
     *,
     day: date,
