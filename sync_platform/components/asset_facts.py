@@ -146,6 +146,15 @@ def observation(entity: Entity, day: date, metadata: Mapping[str, RawMetadataVal
 
 def rules_evaluation(entity: Entity, day: date, results: Sequence[Mapping[str, Any]]) -> AssetCheckEvaluation:
     """All rules of a day as one evaluation; it fails with the severity of its worst failed rule."""
+    if not results:
+        return AssetCheckEvaluation(
+            asset_key=asset_key(entity),
+            check_name=RULES_CHECK,
+            partition=day.isoformat(),
+            passed=False,
+            severity=AssetCheckSeverity.WARN,
+            description="No rule has run: nothing was loaded for this day.",
+        )
     failed = [result for result in results if not result["passed"]]
     worst = AssetCheckSeverity.ERROR if any(result["blocking"] for result in failed) else AssetCheckSeverity.WARN
     words = "; ".join(f"{result['rule']}: {result['observed']}" for result in failed[:5])

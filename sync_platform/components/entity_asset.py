@@ -5,9 +5,11 @@ yields nothing and logs one materialisation per published day and one evaluation
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from dagster import (
+    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetsDefinition,
     BackfillPolicy,
@@ -25,16 +27,17 @@ from sync_platform.components.asset_facts import (
     check_specs,
     load_metadata,
     materialization,
+    observation,
     rules_evaluation,
 )
 from sync_platform.components.partitions import day_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
-from sync_platform.errors import SyncError
+from sync_platform.errors import LandingConflict, SyncError
 from sync_platform.freshness.promise import judge
 from sync_platform.landing.check_results import read_check_results
-from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
+from sync_platform.landing.days import DayKey, EntityDay, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.loads import Load, days_done_by_run
 from sync_platform.landing.preview import preview_rows
@@ -44,7 +47,16 @@ from sync_platform.pull.whole_day import pull_day
 
 # Only what may pass by itself is tried again: 30 s, 60 s, with jitter. Contract failures and refusals are not.
 _RETRIES = RetryPolicy(max_retries=2, delay=30, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS)
-_WORTH_ANOTHER_TRY = {"unreachable", "throttled", "database"}
+_WORTH_ANOTHER_TRY = {"unreachable", "throttled", "database", "conflict"}
+
+
+@dataclass(frozen=True)
+class _FailedDay:
+    """A day that this run could not publish, and why, in words without secrets."""
+
+    day: date
+    kind: str
+    words: str
 
 
 def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
@@ -84,15 +96,19 @@ def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity,
         done = days_done_by_run(connection, context.run_id, system=entity.system, entity=entity.name)
         if context.run.tags.get(PURPOSE) == HISTORY:
             done |= days_read_whole(connection, system=entity.system, entity=entity.name, since=days[-1])
-    failed: list[Load] = []
+    failed: list[_FailedDay] = []
     for day in days:
         if day in done:
             continue
-        load = pull_day(tools, entity, day=day)
+        try:
+            load = pull_day(tools, entity, day=day)
+        except LandingConflict as error:
+            failed.append(_FailedDay(day=day, kind=error.kind, words=str(error)))
+            continue
         context.log.info("%s %s: %s, read %d, %.1f s", entity.address, day, load.outcome, load.read, load.seconds)
         _tell(context, tools, entity, load)
         if load.error_kind is not None:
-            failed.append(load)
+            failed.append(_FailedDay(day=day, kind=load.error_kind, words=load.error or load.outcome))
     if failed:
         raise _failure(entity, failed)
 
@@ -106,17 +122,12 @@ def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load
             preview = preview_rows(connection, table, day=load.business_day)
             facts = load_metadata(load, rows=landed.rows, preview=preview)
             context.log_event(materialization(entity, load.business_day, facts))
+        elif load.outcome == "not_obtainable":
+            context.log_event(observation(entity, load.business_day, load_metadata(load, rows=0)))
         if load.ok or load.outcome == "held":
             results = read_check_results(connection, key)
             context.log_event(rules_evaluation(entity, load.business_day, results))
-            verdict = judge(
-                landed,
-                day=load.business_day,
-                now=tools.clock.now(),
-                calendar=entity.calendar,
-                promise=entity.contract.freshness,
-            )
-            context.log_event(as_of_evaluation(entity, load.business_day, verdict))
+            context.log_event(_as_of(tools, entity, load.business_day, landed))
         if load.ok:
             mark_reported(connection, key, load_id=load.load_id)
 
@@ -133,20 +144,19 @@ def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity
             results = read_check_results(connection, key)
             landed = read_day(connection, key)
         context.log_event(rules_evaluation(entity, day, results))
-        verdict = judge(
-            landed, day=day, now=tools.clock.now(), calendar=entity.calendar, promise=entity.contract.freshness
-        )
-        context.log_event(as_of_evaluation(entity, day, verdict))
+        context.log_event(_as_of(tools, entity, day, landed))
 
 
-def _failure(entity: Entity, failed: list[Load]) -> Failure:
+def _as_of(tools: PullTools, entity: Entity, day: date, landed: EntityDay | None) -> AssetCheckEvaluation:
+    now = tools.clock.now()
+    verdict = judge(landed, day=day, now=now, calendar=entity.calendar, promise=entity.contract.freshness)
+    return as_of_evaluation(entity, day, verdict)
+
+
+def _failure(entity: Entity, failed: list[_FailedDay]) -> Failure:
     first = failed[0]
     return Failure(
-        description=f"{entity.address}: {len(failed)} days were not published. {first.business_day}: {first.error}",
-        metadata={
-            "days": MetadataValue.md(
-                "\n".join(f"- {load.business_day}: {load.outcome}: {load.error}" for load in failed)
-            )
-        },
-        allow_retries=any(load.error_kind in _WORTH_ANOTHER_TRY for load in failed),
+        description=f"{entity.address}: {len(failed)} days were not published. {first.day}: {first.words}",
+        metadata={"days": MetadataValue.md("\n".join(f"- {one.day}: {one.kind}: {one.words}" for one in failed))},
+        allow_retries=any(one.kind in _WORTH_ANOTHER_TRY for one in failed),
     )
