@@ -25,7 +25,8 @@ from dagster._core.definitions.metadata import RawMetadataValue
 
 from sync_platform.components.partitions import business_days
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
-from sync_platform.freshness.promise import Verdict
+from sync_platform.freshness.promise import judge
+from sync_platform.landing.days import EntityDay
 from sync_platform.landing.entity_table import column_type
 from sync_platform.landing.loads import Load
 
@@ -186,8 +187,16 @@ def rules_evaluation(entity: Entity, day: date, results: Sequence[Mapping[str, A
     )
 
 
-def as_of_evaluation(entity: Entity, day: date, verdict: Verdict) -> AssetCheckEvaluation:
-    """The promise on as_of, in words."""
+def as_of_evaluation(entity: Entity, day: date, landed: EntityDay | None, *, now: datetime) -> AssetCheckEvaluation:
+    """The promise on the day's as_of at `now`, in words."""
+    verdict = judge(
+        landed,
+        day=day,
+        now=now,
+        calendar=entity.calendar,
+        promise=entity.contract.freshness,
+        is_state=entity.is_state,
+    )
     return AssetCheckEvaluation(
         asset_key=asset_key(entity),
         check_name=AS_OF_CHECK,

@@ -26,7 +26,6 @@ from sync_platform.components.asset_facts import as_of_evaluation, asset_key, ru
 from sync_platform.components.session import checker, landing_database
 from sync_platform.declarations.partner_system import Entity, PartnerSystem, read_partner_systems
 from sync_platform.errors import LandingUnavailable
-from sync_platform.freshness.promise import judge
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey, read_day, read_states
@@ -86,8 +85,7 @@ def check_and_tell(database: Database, entity: Entity, *, day: date) -> list[Ass
     with database.connect() as connection:
         results = read_check_results(connection, key)
         landed = read_day(connection, key)
-    verdict = judge(landed, day=day, now=datetime.now(UTC), calendar=entity.calendar, promise=entity.contract.freshness)
-    return [rules_evaluation(entity, day, results), as_of_evaluation(entity, day, verdict)]
+    return [rules_evaluation(entity, day, results), as_of_evaluation(entity, day, landed, now=datetime.now(UTC))]
 
 
 def _due(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from dagster import (
-    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetsDefinition,
     BackfillPolicy,
@@ -35,9 +34,8 @@ from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingConflict, SyncError
-from sync_platform.freshness.promise import judge
 from sync_platform.landing.check_results import read_check_results
-from sync_platform.landing.days import DayKey, EntityDay, days_read_whole, mark_reported, read_day
+from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.loads import Load, days_done_by_run
 from sync_platform.landing.preview import preview_rows
@@ -127,7 +125,7 @@ def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load
         if load.ok or load.outcome == "held":
             results = read_check_results(connection, key)
             context.log_event(rules_evaluation(entity, load.business_day, results))
-            context.log_event(_as_of(tools, entity, load.business_day, landed))
+            context.log_event(as_of_evaluation(entity, load.business_day, landed, now=tools.clock.now()))
         if load.ok:
             mark_reported(connection, key, load_id=load.load_id)
 
@@ -144,13 +142,7 @@ def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity
             results = read_check_results(connection, key)
             landed = read_day(connection, key)
         context.log_event(rules_evaluation(entity, day, results))
-        context.log_event(_as_of(tools, entity, day, landed))
-
-
-def _as_of(tools: PullTools, entity: Entity, day: date, landed: EntityDay | None) -> AssetCheckEvaluation:
-    now = tools.clock.now()
-    verdict = judge(landed, day=day, now=now, calendar=entity.calendar, promise=entity.contract.freshness)
-    return as_of_evaluation(entity, day, verdict)
+        context.log_event(as_of_evaluation(entity, day, landed, now=tools.clock.now()))
 
 
 def _failure(entity: Entity, failed: list[_FailedDay]) -> Failure:
