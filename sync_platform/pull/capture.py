@@ -17,7 +17,7 @@ from sync_platform.landing.days import DayKey, first_read_began_at, record_branc
 from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.landing.leases import CAPTURE, Lease, fence, held
-from sync_platform.landing.watermarks import move_watermark, read_watermark
+from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import ChangedBetween, WholeDay
 from sync_platform.pull.readers import EntityTools, entity_tools
@@ -98,7 +98,10 @@ def _capture(
     now = tools.client.partner_now()
     until = now - declared.safety_lag
     mark = read_watermark(connection, entity.system, entity.name)
-    known_until = mark.changed_until if mark else _first_watermark(entity, connection, now=now, until=until)
+    if mark is None:
+        known_until = _first_watermark(entity, connection, now=now, until=until)
+    else:
+        known_until = _known_until(mark, until=until, now=tools.clock.now())
     since = known_until - declared.overlap
     done = Capture(changed_until=mark.changed_until if mark else None)
     for part, reached, finished in _slices(tools, entity, declared, since=since, until=until, deadline=deadline):
@@ -121,6 +124,15 @@ def _first_watermark(entity: Entity, connection: Connection, *, now: datetime, u
     oldest = entity.calendar.day_of(now) if entity.is_state else None
     began_at = first_read_began_at(connection, entity.system, entity.name, since=oldest)
     return until if began_at is None else min(began_at, until)
+
+
+def _known_until(mark: Watermark, *, until: datetime, now: datetime) -> datetime:
+    """Up to which moment of the partner's present clock nothing is missing; `now` is by our clock, as `looked_at` is.
+
+    A partner that set its clock back stamps new changes with times before the watermark: what it wrote since we looked
+    is then found by the time that passed here.
+    """
+    return min(mark.changed_until, until - (now - mark.looked_at))
 
 
 def _slices(

@@ -13,7 +13,6 @@ from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey, record_checks
 from sync_platform.landing.entity_table import LANDING
 from sync_platform.pull.tools import Check
-from sync_platform.pull.whole_day import result_row
 
 
 def check_day(database: Database, entity: Entity, *, day: date, clock: Clock, check: Check) -> tuple[RuleResult, ...]:
@@ -32,3 +31,17 @@ def check_day(database: Database, entity: Entity, *, day: date, clock: Clock, ch
             started_at=started_at,
         )
     return results
+
+
+def result_row(result: RuleResult) -> dict[str, object]:
+    """A rule's result by the columns of sync.check_result."""
+    return {
+        "rule": result.rule,
+        "severity": str(result.severity),
+        "blocking": result.blocking,
+        "passed": result.passed,
+        "observed": result.observed,
+        "unexpected_count": result.unexpected_count,
+        "element_count": result.element_count,
+        "sample": result.sample,
+    }

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import psycopg
 
-from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import DayHeld, LandingConflict, LandingUnavailable, PartnerError, SyncError
@@ -35,6 +34,15 @@ from sync_platform.landing.stage import Stage, create_stage, drop_stage
 from sync_platform.partners.exchange import Exchange
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
+from sync_platform.pull.day_rules import result_row
+from sync_platform.pull.held_day import (
+    BlockingChecksFailed,
+    TooManyRejected,
+    checked,
+    refuse_sudden_nothing,
+    refuse_too_many_conflicts,
+    refuse_too_many_rejected,
+)
 from sync_platform.pull.readers import entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -151,10 +159,10 @@ def _stage_and_publish(
     read.letters.extend(conflict_letters(repeats, day=key.day))
     tools.reached("day_read")
     attempt.load = _with_read(attempt.load, read)
-    _refuse_too_many_rejected(entity, attempt.load, read)
-    _refuse_sudden_nothing(connection, entity, key, read)
+    refuse_too_many_rejected(entity, attempt.load, read)
+    refuse_sudden_nothing(connection, entity, key, read)
     renew(connection, lease)
-    results = _checked(tools, entity, stage)
+    results = checked(tools, entity, stage)
     tools.reached("day_checked")
     return _publish(
         tools,
@@ -177,70 +185,6 @@ def _with_read(load: Load, read: DayRead) -> Load:
 def day_as_of(read: DayRead) -> datetime | None:
     """The moment the whole answer is true as of: the oldest branch where the partner reports per branch."""
     return min(read.branches.values()) if read.branches else read.as_of
-
-
-def _refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None:
-    if read.read and len(read.letters) > entity.contract.max_rejected * read.read:
-        first = read.letters[0]
-        raise TooManyRejected(
-            f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
-            f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "
-            f"First: {first.field} {first.message}. "
-            f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
-            read,
-        )
-
-
-def _refuse_too_many_conflicts(entity: Entity, load: Load, read: DayRead, conflicts: int) -> None:
-    if conflicts + len(read.letters) > entity.contract.max_rejected * read.read:
-        raise TooManyRejected(
-            f"{entity.address} {load.business_day}: {conflicts} of {read.read} records have the version that is landed "
-            f"and other content, more than {entity.contract.max_rejected:.1%} with what else was rejected; the last "
-            "good version stays. If the partner changes records without a new version, declare sourceVersion coarse.",
-            read,
-        )
-
-
-def _refuse_sudden_nothing(connection: Connection, entity: Entity, key: DayKey, read: DayRead) -> None:
-    """A partner that answers with nothing is not a partner that deleted everything."""
-    if read.read:
-        return
-    rows = count_live(connection, entity_tools(entity).table, key.day)
-    if rows:
-        raise DayHeld(
-            f"{entity.address} {key.day}: the partner answered with nothing where {rows} records are known; they stay. "
-            "Ask the partner; when it is true, remove them there one by one or discard the day by hand."
-        )
-
-
-class TooManyRejected(DayHeld):
-    """Past the declared limit of rejected records; they are kept as dead letters although the day is not published."""
-
-    def __init__(self, message: str, read: DayRead) -> None:
-        super().__init__(message)
-        self.read = read
-
-
-class BlockingChecksFailed(DayHeld):
-    """Blocking rules failed on the stage."""
-
-    def __init__(self, message: str, results: tuple[RuleResult, ...]) -> None:
-        super().__init__(message)
-        self.results = results
-
-
-def _checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult, ...]:
-    if stage.schema is None or not entity.contract.rules:
-        return ()
-    results = tools.check(entity.contract, Relation(schema=stage.schema, table=stage.name, day=None))
-    failed = [result for result in results if result.blocking and not result.passed]
-    if failed:
-        named = "; ".join(f"{result.rule}: {result.observed}" for result in failed[:3])
-        raise BlockingChecksFailed(
-            f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.",
-            results,
-        )
-    return results
 
 
 def _publish(
@@ -300,7 +244,7 @@ def _write(
     parts = entity_tools(entity)
     counts = merge_stage(connection, stage, load_id=load_id)
     if counts.conflicts:
-        _refuse_too_many_conflicts(entity, attempt.load, read, counts.conflicts)
+        refuse_too_many_conflicts(entity, attempt.load, read, counts.conflicts)
     began_at = read.began_at or tools.client.partner_now()
     if read.read:
         counts = settle_vanished(
@@ -360,20 +304,6 @@ def _write(
 
 def _recount(connection: Connection, entity: Entity, key: DayKey) -> None:
     recount(connection, key, rows=count_live(connection, entity_tools(entity).table, key.day))
-
-
-def result_row(result: RuleResult) -> dict[str, object]:
-    """A rule's result by the columns of sync.check_result."""
-    return {
-        "rule": result.rule,
-        "severity": str(result.severity),
-        "blocking": result.blocking,
-        "passed": result.passed,
-        "observed": result.observed,
-        "unexpected_count": result.unexpected_count,
-        "element_count": result.element_count,
-        "sample": result.sample,
-    }
 
 
 def _record_failure(

@@ -1,0 +1,83 @@
+"""Why a day that was read is held back: too much was rejected, it is suddenly empty, a blocking check failed."""
+
+from __future__ import annotations
+
+from sync_platform.checks.relation import Relation
+from sync_platform.checks.result import RuleResult
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.errors import DayHeld
+from sync_platform.landing.database import Connection
+from sync_platform.landing.days import DayKey
+from sync_platform.landing.loads import Load
+from sync_platform.landing.merge import count_live
+from sync_platform.landing.stage import Stage
+from sync_platform.pull.day_read import DayRead
+from sync_platform.pull.readers import entity_tools
+from sync_platform.pull.tools import PullTools
+
+
+class TooManyRejected(DayHeld):
+    """Past the declared limit of rejected records; they are kept as dead letters although the day is not published."""
+
+    def __init__(self, message: str, read: DayRead) -> None:
+        super().__init__(message)
+        self.read = read
+
+
+class BlockingChecksFailed(DayHeld):
+    """Blocking rules failed on the stage."""
+
+    def __init__(self, message: str, results: tuple[RuleResult, ...]) -> None:
+        super().__init__(message)
+        self.results = results
+
+
+def refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None:
+    """Raise TooManyRejected past the contract's limit; conflicts within the read count too."""
+    if read.read and len(read.letters) > entity.contract.max_rejected * read.read:
+        first = read.letters[0]
+        raise TooManyRejected(
+            f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
+            f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "
+            f"First: {first.field} {first.message}. "
+            f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
+            read,
+        )
+
+
+def refuse_too_many_conflicts(entity: Entity, load: Load, read: DayRead, conflicts: int) -> None:
+    """Raise TooManyRejected when conflicts with what is landed break the limit; the caller's transaction ends."""
+    if conflicts + len(read.letters) > entity.contract.max_rejected * read.read:
+        raise TooManyRejected(
+            f"{entity.address} {load.business_day}: {conflicts} of {read.read} records have the version that is landed "
+            f"and other content, more than {entity.contract.max_rejected:.1%} with what else was rejected; the last "
+            "good version stays. If the partner changes records without a new version, declare sourceVersion coarse.",
+            read,
+        )
+
+
+def refuse_sudden_nothing(connection: Connection, entity: Entity, key: DayKey, read: DayRead) -> None:
+    """A partner that answers with nothing is not a partner that deleted everything."""
+    if read.read:
+        return
+    rows = count_live(connection, entity_tools(entity).table, key.day)
+    if rows:
+        raise DayHeld(
+            f"{entity.address} {key.day}: the partner answered with nothing where {rows} records are known; they stay. "
+            "Ask the partner; when it is true, remove them there one by one or discard the day by hand."
+        )
+
+
+def checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult, ...]:
+    """The results of the contract's rules on the stage. Raises BlockingChecksFailed."""
+    if stage.schema is None or not entity.contract.rules:
+        return ()
+    results = tools.check(entity.contract, Relation(schema=stage.schema, table=stage.name, day=None))
+    failed = [result for result in results if result.blocking and not result.passed]
+    if failed:
+        named = "; ".join(f"{result.rule}: {result.observed}" for result in failed[:3])
+        raise BlockingChecksFailed(
+            f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.",
+            results,
+        )
+    return results
