@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.declarations.model import Declared, Duration, Expression
@@ -44,6 +44,9 @@ class EventsList(Declared):
     pages: Pages = Field(default_factory=SinglePage)
 
 
+_Names = {"type": "array", "items": {"type": "string"}}
+
+
 class ChangedSince(Declared):
     """The delta question. `overlap` is read again each time; `safety_lag` is never read up to (late commits).
 
@@ -53,7 +56,7 @@ class ChangedSince(Declared):
 
     since: Bound
     until: Bound | None = None
-    field: tuple[str, ...] = ()
+    field: Annotated[tuple[str, ...], WithJsonSchema({"anyOf": [{"type": "string"}, _Names]})] = ()
     overlap: Duration = Field(default="5m", validate_default=True)
     safety_lag: Duration = Field(default="6s", validate_default=True)
     ascending: bool = False
