@@ -50,6 +50,15 @@ _SETTINGS = {
     # A statement in the log could hold personal data.
     "log_min_error_statement": "panic",
 }
+_SETUP = (
+    "--auth=trust",
+    "--no-instructions",
+    "--encoding=UTF8",
+    # The same order of texts on every machine, whatever its locale.
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.05
@@ -190,9 +199,7 @@ def _initialise(place: PostgresPlace) -> None:
         shutil.rmtree(making)
     making.mkdir(mode=0o700)
     give(making, place.user)
-    command = [str(place.programs / "initdb"), "-D", str(making), "-U", "postgres", "--auth=trust", "--no-instructions"]
-    # The same order of texts on every machine, whatever its locale.
-    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command = [str(place.programs / "initdb"), "-D", str(making), "-U", "postgres", *_SETUP]
     done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_user(place))
     if done.returncode:
         raise LandingUnavailable(

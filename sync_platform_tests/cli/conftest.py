@@ -18,7 +18,7 @@ from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.cli.said import Command, Said
-from sync_platform_tests.operations.place import remove_place
+from sync_platform_tests.operations.place import careless_server, remove_place
 
 
 @pytest.fixture
@@ -58,6 +58,12 @@ def sandbox(shared_sandbox: Sandbox, environment: None, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     yield shared_sandbox
     shared_sandbox.faults.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def careless() -> Iterator[None]:
+    with careless_server():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 from sync_platform.errors import LandingConflict
 from sync_platform.landing import embedded, embedded_place
 from sync_platform.landing.embedded import has_embedded, start_embedded
-from sync_platform_tests.operations.place import remove_place
+from sync_platform_tests.operations.place import copy_cluster, remove_place
 
 ROOT = Path(__file__).parents[2]
 # Starts a server in a process of its own, says where it is, and waits to be ended.
@@ -51,8 +51,8 @@ def ended(pid: int, within_seconds: float = 15) -> bool:
     return False
 
 
-def test_a_server_holds_both_databases_and_ends_when_it_is_stopped(folder: Path) -> None:
-    server = start_embedded(folder, own=True)
+def test_a_server_holds_both_databases_and_ends_when_it_is_stopped(empty_folder: Path) -> None:
+    server = start_embedded(empty_folder, own=True)
 
     assert answers(server.url)
     assert answers(server.dagster_url)
@@ -147,20 +147,21 @@ def test_a_stale_pid_file_that_names_another_process_is_no_obstacle(folder: Path
     second.stop()
 
 
-def test_an_interrupted_first_start_leaves_nothing_that_looks_whole(folder: Path) -> None:
-    place = embedded_place.find_place(folder)
+def test_an_interrupted_first_start_leaves_nothing_that_looks_whole(empty_folder: Path) -> None:
+    place = embedded_place.find_place(empty_folder)
     half = place.data.with_name("data.new")
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
 
-    server = start_embedded(folder, own=True)
+    server = start_embedded(empty_folder, own=True)
 
     assert answers(server.url)
     server.stop()
 
 
-def test_a_folder_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
+def test_a_folder_whose_path_is_too_long_for_a_socket_works(tmp_path: Path, cluster: Path) -> None:
     folder = tmp_path / ("x" * 120) / "postgres"
+    copy_cluster(cluster, folder)
     server = start_embedded(folder, own=True)
 
     assert answers(server.url)
@@ -173,7 +174,8 @@ def test_as_root_a_closed_home_stays_closed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     folder = home / "project" / "postgres"
-    before = {path: stat.S_IMODE(path.stat().st_mode) for path in (home, *home.parents)}
+    # Not further up: pytest itself changes the modes of its folders while other tests run.
+    before = {path: stat.S_IMODE(path.stat().st_mode) for path in (home, tmp_path)}
 
     server = start_embedded(folder, own=True)
 
