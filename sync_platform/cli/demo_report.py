@@ -13,7 +13,7 @@ from sync_platform.cli.moment import in_zone
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_summary import DemoSummary
 
-_MOST_MISSING = 10
+_MOST_SHOWN = 10
 
 
 def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[st
         "stock_pairs_compared": summary.compared,
         "timed_out": summary.timed_out,
         "missing": summary.missing,
+        "failed": summary.failed,
         "ui": plan.ui if ui else None,
         "report": plan.report if plan.report.exists() else None,
     }
@@ -50,11 +51,12 @@ def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, ui: bo
     """The table, what is missing, and where to look next."""
     console = stdout()
     console.print(_table(summary, zone))
-    for missing in summary.missing[:_MOST_MISSING]:
-        words = f"{missing.system}/{missing.entity} {missing.day}: {missing.state}; {' '.join(missing.reason.split())}"
+    unsettled = (*summary.missing, *summary.failed)
+    for one in unsettled[:_MOST_SHOWN]:
+        words = f"{one.system}/{one.entity} {one.day}: {one.state}; {' '.join(one.reason.split())}"
         console.print(Text(words, style="red"))
-    if len(summary.missing) > _MOST_MISSING:
-        console.print(f"… and {len(summary.missing) - _MOST_MISSING} more; see sync-platform status")
+    if len(unsettled) > _MOST_SHOWN:
+        console.print(f"… and {len(unsettled) - _MOST_SHOWN} more; see sync-platform status")
     console.print(_verdict(summary), markup=False)
     if ui:
         console.print(f"Dagster UI: {plan.ui}", markup=False)
@@ -90,7 +92,8 @@ def _verdict(summary: DemoSummary) -> str:
         return f"not through after {summary.seconds:.0f} s: {len(summary.missing)} entity-days are missing"
     if not summary.ok:
         return (
-            f"{len(summary.missing)} entity-days are missing after {summary.seconds:.0f} s; what was good stays served"
+            f"after {summary.seconds:.0f} s {len(summary.missing)} entity-days are missing, and the newest load of "
+            f"{len(summary.failed)} more failed; what was good stays served"
         )
     if not summary.changed:
         return f"nothing to do, {summary.already_complete_days} days were already complete"

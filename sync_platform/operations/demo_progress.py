@@ -83,6 +83,15 @@ class Progress:
         )
 
     @property
+    def failed(self) -> tuple[DayId, ...]:
+        """The complete entity-days whose newest load failed: the last good version is served."""
+        return tuple(
+            at
+            for target, day in self._all()
+            if (at := (target.system, target.entity, day)) in self.failures and self.state_of(target, day) == "complete"
+        )
+
+    @property
     def complete_count(self) -> int:
         return sum(self.state_of(target, day) == "complete" for target, day in self._all())
 

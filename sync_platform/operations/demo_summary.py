@@ -26,8 +26,8 @@ class EntitySummary:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """An entity-day that is not complete, and why as far as is known."""
+class UnsettledDay:
+    """An entity-day that is not complete or whose newest load failed, and why as far as is known."""
 
     system: str
     entity: str
@@ -38,10 +38,14 @@ class Missing:
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """`changed` says whether anything was loaded; `seconds` counts from the demo's start to the last day."""
+    """`changed` says whether anything was loaded; `seconds` counts from the demo's start to the last day.
+
+    `missing` days are not complete; of the `failed` ones the last good version is served, but the newest load failed.
+    """
 
     entities: tuple[EntitySummary, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[UnsettledDay, ...]
+    failed: tuple[UnsettledDay, ...]
     seconds: float
     seconds_to_first_rows: float | None
     changed: bool
@@ -53,7 +57,7 @@ class DemoSummary:
     def ok(self) -> bool:
         """Whether every load and every blocking check passed."""
         blocked = any(entity.blocking_failed for entity in self.entities)
-        return not self.missing and not blocked and self.compared > 0 and not self.timed_out
+        return not self.missing and not self.failed and not blocked and self.compared > 0 and not self.timed_out
 
 
 def summarise(
@@ -63,7 +67,8 @@ def summarise(
     first = progress.first_rows_at
     return DemoSummary(
         entities=tuple(_entity(progress, target) for target in progress.targets),
-        missing=tuple(_missing(progress, at) for at in progress.missing),
+        missing=tuple(_unsettled(progress, at) for at in progress.missing),
+        failed=tuple(_unsettled(progress, at) for at in progress.failed),
         seconds=(ended_at - started_at).total_seconds(),
         seconds_to_first_rows=(first - started_at).total_seconds() if first else None,
         changed=progress.loads > 0,
@@ -90,9 +95,9 @@ def _entity(progress: Progress, target: Target) -> EntitySummary:
     )
 
 
-def _missing(progress: Progress, at: DayId) -> Missing:
+def _unsettled(progress: Progress, at: DayId) -> UnsettledDay:
     system, entity, day = at
     target = next(target for target in progress.targets if (target.system, target.entity) == (system, entity))
     state = progress.state_of(target, day)
     reason = progress.failures.get(at, "not tried yet" if state == "pending" else "")
-    return Missing(system=system, entity=entity, day=day.isoformat(), state=state, reason=reason)
+    return UnsettledDay(system=system, entity=entity, day=day.isoformat(), state=state, reason=reason)

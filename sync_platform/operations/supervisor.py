@@ -63,6 +63,8 @@ class Supervisor:
     def start(self, child: Child) -> None:
         """Start a child without waiting for it."""
         self._logs.mkdir(parents=True, exist_ok=True)
+        # First, so that no child is ever without it.
+        self._guard = self._guard or _start_guard()
         log = self._logs / f"{child.name}.log"
         _keep_previous(log)
         with log.open("ab") as output:
@@ -120,18 +122,8 @@ class Supervisor:
         self.check()
 
     def _tell_guard(self, sign: str, group: int) -> None:
-        if self._guard is None:
-            self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(guard.__file__)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                start_new_session=True,
-                cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath)},
-            )
-        assert self._guard.stdin is not None  # noqa: S101 - for the type checker; it was asked for just above
+        if self._guard is None or self._guard.stdin is None:
+            return
         with suppress(BrokenPipeError):
             self._guard.stdin.write(f"{sign}{group}\n")
             self._guard.stdin.flush()
@@ -188,6 +180,19 @@ class _undisturbed:  # noqa: N801 - reads as a word at its one place of use
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+def _start_guard() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(guard.__file__)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        cwd="/",
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+    )
 
 
 def last_lines(log: Path, count: int = LAST_LINES) -> tuple[str, ...]:

@@ -134,6 +134,20 @@ def test_a_failed_day_shows_the_reason_of_its_newest_load(database: Database) ->
     assert reasons["stock_levels", "2026-11-21"] == ("pending", "not tried yet")
 
 
+def test_a_complete_day_whose_newest_load_failed_is_not_ok(database: Database) -> None:
+    with database.connect() as connection:
+        put_everything(connection)
+        put_load(connection, "sales", TODAY, "published", minute=1, read=100)
+        put_load(connection, "sales", TODAY, "misbehaved", minute=2, error="pos/sales: not JSON")
+    progress = read_progress(database, TARGETS, since=START)
+    summary = summarise(progress, started_at=START, ended_at=START, already_complete=3, timed_out=False)
+    assert progress.synced
+    assert [(one.day, one.state, one.reason) for one in summary.failed] == [
+        ("2026-11-21", "complete", "pos/sales: not JSON")
+    ]
+    assert not summary.ok
+
+
 def test_a_failed_blocking_check_is_not_ok_although_all_days_are_there(database: Database) -> None:
     with database.connect() as connection:
         put_everything(connection)
