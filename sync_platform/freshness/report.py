@@ -52,6 +52,8 @@ STOCK_COLUMNS = (
     "limited_by",
     "compared_at",
 )
+# A round trip to the database brings this many rows of the stock comparison: about 1 MB.
+ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -133,5 +135,6 @@ def _write_stock(database: Database, facts: FreshnessFacts, *, file: Path, zone:
         # A cursor of the server's: the rows never are in memory all at once.
         connection.cursor(name="stock") as cursor,
     ):
+        cursor.itersize = ROWS_AT_ONCE
         cursor.execute(query("stock"), {"day": facts.stock.day})
         write_csv(file, columns=STOCK_COLUMNS, rows=cursor, zone=zone)
