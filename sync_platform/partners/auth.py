@@ -34,6 +34,7 @@ class LoginRequest:
     body: bytes
 
 
+_BASIC = "Basic "
 Login = Callable[[LoginRequest], Received]
 """Sends a login and returns its answer, whatever the status but 429 and 5xx."""
 
@@ -75,7 +76,7 @@ def open_credentials(auth: Auth, *, environment: Mapping[str, str], clock: Clock
             return FixedCredentials(
                 f"the credentials named by {auth.username_env} and {auth.password_env}",
                 {"Authorization": header},
-                secret_values=(password, username, header),
+                secret_values=(password, username, header.removeprefix(_BASIC)),
             )
         case OAuth2ClientCredentialsAuth():
             client = (environment[auth.client_id_env], environment[auth.client_secret_env])
@@ -171,7 +172,7 @@ class OAuth2Tokens:
         self._login = login
         client_id, client_secret = client
         self._basic = basic_header(quote(client_id, safe=""), quote(client_secret, safe=""))
-        self.fixed_secrets: tuple[str, ...] = (client_secret, self._basic)
+        self.fixed_secrets: tuple[str, ...] = (client_secret, self._basic.removeprefix(_BASIC))
 
     def fetch(self) -> Token:
         """A new token. Raises PartnerRefused when the client is not accepted."""
@@ -236,7 +237,7 @@ class Sessions:
 
 def basic_header(username: str, password: str) -> str:
     """The value of `Authorization` by RFC 7617."""
-    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+    return f"{_BASIC}{base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 def _refuse_unless_accepted(answer: Received, *, path: str, description: str) -> None:

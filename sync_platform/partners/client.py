@@ -170,7 +170,7 @@ class PartnerClient:
             failure = judge(received, envelope, rules=rules, asked=asked, partner_now=now)
             failure = failure or _cut(received, envelope, asked)
         except PartnerMisbehaved as error:
-            failure = Failure(error)
+            failure = _cut(received, envelope, asked) or Failure(error)
         requested_at = self._partner_time.at(received.sent_at)
         if requested_at is None:
             failure = failure or Failure(PartnerMisbehaved(_no_time(asked.origin)))
