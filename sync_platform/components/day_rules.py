@@ -21,7 +21,6 @@ from dagster import (
 )
 from pydantic import BaseModel
 
-from sync_platform.clock import SystemClock
 from sync_platform.components.asset_facts import as_of_evaluation, asset_key, rules_evaluation
 from sync_platform.components.session import checker, landing_database
 from sync_platform.declarations.partner_system import Entity, PartnerSystem, read_partner_systems
@@ -80,7 +79,7 @@ def _rules_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
 
 def check_and_tell(database: Database, entity: Entity, *, day: date) -> list[AssetCheckEvaluation]:
     """Run the rules of a landed day and give Dagster's evaluations of them and of its as_of."""
-    check_day(database, entity, day=day, clock=SystemClock(), check=checker(database))
+    check_day(database, entity, day=day, check=checker(database))
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     with database.connect() as connection:
         results = read_check_results(connection, key)

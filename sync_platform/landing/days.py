@@ -148,9 +148,13 @@ def record_not_obtainable(connection: Connection, key: DayKey) -> None:
 
 
 def record_checks(
-    connection: Connection, key: DayKey, *, passed: int, failed: int, blocking_failed: int, started_at: datetime
+    connection: Connection, key: DayKey, *, passed: int, failed: int, blocking_failed: int, loaded_at: datetime | None
 ) -> None:
-    """The day's rules ran on what is landed. Changes applied after `started_at` leave it dirty."""
+    """The day's rules ran on what was landed at `loaded_at`; what was loaded later leaves it due.
+
+    The day's own clock and not a moment of ours: two machines' clocks differ, and a day that is due stays due from its
+    first change on, which says nothing of the changes after it.
+    """
     connection.execute(
         queries("days")["record_checks"],
         {
@@ -158,7 +162,7 @@ def record_checks(
             "checks_passed": passed,
             "checks_failed": failed,
             "blocking_failed": blocking_failed,
-            "started_at": started_at,
+            "loaded_at": loaded_at,
         },
     )
 

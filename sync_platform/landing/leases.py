@@ -16,6 +16,8 @@ from sync_platform.landing.queries import queries
 CAPTURE = "capture"
 # Long enough for a slow page with all its retries between two renewals; a killed writer blocks a day no longer.
 LEASE_DURATION = timedelta(seconds=90)
+# A page of a slow partner with all its retries stays well below the 90 s.
+RENEW_AFTER_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,22 @@ def renew(connection: Connection, lease: Lease) -> None:
     """Prolong a lease. Raises LandingConflict when it was lost."""
     if connection.execute(queries("leases")["renew"], lease.values).fetchone() is None:
         raise _stale(lease)
+
+
+class LeaseRenewal:
+    """Prolongs a lease every now and then while its holder is at work."""
+
+    def __init__(self, connection: Connection, lease: Lease, clock: Clock) -> None:
+        self._connection = connection
+        self._lease = lease
+        self._clock = clock
+        self._renewed_at = clock.monotonic()
+
+    def renew_when_due(self) -> None:
+        """Raises LandingConflict when the lease was lost."""
+        if self._clock.monotonic() - self._renewed_at > RENEW_AFTER_SECONDS:
+            renew(self._connection, self._lease)
+            self._renewed_at = self._clock.monotonic()
 
 
 def fence(connection: Connection, lease: Lease) -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
-from sync_platform.errors import DeclarationError, PartnerError, PartnerMisbehaved, RecordRejected
+from sync_platform.errors import DeclarationError, PartnerError, RecordRejected
 from sync_platform.landing.changes import CapturedChange, capture_changes
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
 from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.exchanges import insert_exchanges
-from sync_platform.landing.leases import CAPTURE, Lease, fence, held
+from sync_platform.landing.leases import CAPTURE, Lease, LeaseRenewal, fence, held
 from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
 from sync_platform.partners.pages import Page, read_pages
-from sync_platform.partners.question import ChangedBetween, WholeDay
+from sync_platform.partners.question import WholeDay
+from sync_platform.pull.change_walk import changed_at_of, walk_changes
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -52,6 +52,16 @@ class _Slice:
     newest: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Window:
+    """What is asked, [since, until). `known_until` is the watermark so far, `deadline` on the tools' clock."""
+
+    since: datetime
+    known_until: datetime
+    until: datetime
+    deadline: float
+
+
 def capture_delta(tools: PullTools, entity: Entity, *, deadline: float) -> Capture:
     """Take in what changed since the watermark; the window is fixed by the partner's clock before the first request.
 
@@ -82,8 +92,10 @@ def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
         wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             part = _Slice(changes=[])
+            renewal = LeaseRenewal(connection, lease, tools.clock)
             with _exchanges_kept(tools, connection):
                 for page in read_pages(tools.client, entity, WholeDay(day=day)):
+                    renewal.renew_when_due()
                     _take_page(entity, entity.declaration.changed_since, page, part)
             with landing_errors(), connection.transaction():
                 fence(connection, lease)
@@ -104,7 +116,9 @@ def _capture(
         known_until = _known_until(mark, until=until, now=tools.clock.now())
     since = known_until - declared.overlap
     done = Capture(changed_until=mark.changed_until if mark else None)
-    for part, reached, finished in _slices(tools, entity, declared, since=since, until=until, deadline=deadline):
+    renewal = LeaseRenewal(connection, lease, tools.clock)
+    walk = _Window(since=since, known_until=known_until, until=until, deadline=deadline)
+    for part, reached, finished in _slices(tools, entity, declared, window=walk, renewal=renewal):
         tools.reached("changes_read")
         captured = _store(tools, entity, connection, lease, part, changed_until=reached, finished=finished)
         done = replace(
@@ -136,14 +150,17 @@ def _known_until(mark: Watermark, *, until: datetime, now: datetime) -> datetime
 
 
 def _slices(
-    tools: PullTools, entity: Entity, declared: ChangedSince, *, since: datetime, until: datetime, deadline: float
+    tools: PullTools, entity: Entity, declared: ChangedSince, *, window: _Window, renewal: LeaseRenewal
 ) -> Iterator[tuple[_Slice, datetime, bool]]:
     """Slices of the feed, each with the moment up to which nothing is missing, and whether the feed ended with it."""
     part = _Slice(changes=[])
-    for page in _walk(tools, entity, declared, since=since, until=until):
+    until = window.until
+    for page in walk_changes(tools, entity, declared, since=window.since, until=until):
+        renewal.renew_when_due()
         _take_page(entity, declared, page, part)
         safe = part.newest
-        stop = tools.clock.monotonic() > deadline
+        # Never before the watermark moves: else a burst longer than one budget would be begun again for ever.
+        stop = tools.clock.monotonic() > window.deadline and safe is not None and safe > window.known_until
         if declared.ascending and safe is not None and page.full and (part.read >= SLICE_RECORDS or stop):
             yield part, min(safe, until), False
             if stop:
@@ -152,56 +169,6 @@ def _slices(
     if declared.events is not None and not declared.ascending:
         part.changes.reverse()
     yield part, until, True
-
-
-def _walk(
-    tools: PullTools, entity: Entity, declared: ChangedSince, *, since: datetime, until: datetime
-) -> Iterator[Page]:
-    """The pages of the window. Page numbers shift when records change while we read, so a sorted feed is walked by key:
-    the next question starts at the last record's changed time; only ties longer than a page are walked by number."""
-    pages = entity.declaration.pages
-    if not declared.ascending or not isinstance(pages, PageNumberPages | OffsetPages) or declared.events is not None:
-        yield from read_pages(tools.client, entity, ChangedBetween(since=since, until=until))
-        return
-    step = declared.since.resolution
-    start_page = 0
-    previous: list[bytes] = []
-    for _ in range(pages.limit_pages):
-        page = next(
-            iter(read_pages(tools.client, entity, ChangedBetween(since=since, until=until, start_page=start_page))),
-            None,
-        )
-        if page is None:
-            return
-        if start_page and page.records == previous:
-            raise PartnerMisbehaved(
-                f"{entity.address}: page {start_page + 1} of the changes since {since:%Y-%m-%d %H:%M:%S} UTC repeats "
-                "the page before it; the paging declaration may be wrong."
-            )
-        previous = page.records
-        yield page
-        if not page.full:
-            return
-        newest = _newest_changed(entity, declared, page)
-        following = _floor(newest, step) if newest is not None else since
-        if following > since:
-            since, start_page = following, 0
-        else:
-            start_page += 1
-    raise PartnerMisbehaved(
-        f"{entity.address}: more than {pages.limit_pages} pages of changes; the walk was stopped. "
-        "Raise pages.limit_pages if there truly are so many."
-    )
-
-
-def _newest_changed(entity: Entity, declared: ChangedSince, page: Page) -> datetime | None:
-    parts = entity_tools(entity)
-    for raw in reversed(page.records):
-        try:
-            return _changed_at(parts, declared, parts.reader.read(raw).values)
-        except RecordRejected:
-            continue
-    return None
 
 
 def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: _Slice) -> None:
@@ -256,17 +223,7 @@ def _change(
         observed_at=observed_at,
         exchange_id=page.exchange_id,
     )
-    return change, event_time or _changed_at(parts, declared, record.values)
-
-
-def _changed_at(parts: EntityTools, declared: ChangedSince | None, values: tuple[object, ...]) -> datetime | None:
-    """The first non-null of the declared changed fields: some partners leave it empty until the first update."""
-    columns = parts.table.contract.columns
-    for name in declared.field if declared else ():
-        value = values[columns.index(name)]
-        if isinstance(value, datetime):
-            return value
-    return None
+    return change, event_time or changed_at_of(parts, declared, record.values)
 
 
 def _store(
@@ -325,10 +282,3 @@ def _exchanges_kept(tools: PullTools, connection: Connection) -> Iterator[None]:
 def _store_exchanges(tools: PullTools, connection: Connection) -> None:
     exchanges = [asdict(exchange) for exchange in tools.client.take_exchanges()]
     insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
-
-
-def _floor(moment: datetime, step: timedelta) -> datetime:
-    """The moment rounded down to the partner's clock step: it compares whole steps only."""
-    micro = round(step.total_seconds() * 1_000_000)
-    over = (moment.second * 1_000_000 + moment.microsecond) % micro if micro <= 60_000_000 else 0
-    return moment - timedelta(microseconds=over)

@@ -10,7 +10,7 @@ from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import PartnerMisbehaved, RecordRejected
 from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import DeadLetter
-from sync_platform.landing.leases import Lease, renew
+from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRow
 from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
@@ -22,8 +22,6 @@ from sync_platform.pull.tools import PullTools
 # Rows that move between pages while we read (somebody edits at the partner) make one pass miss some: passes are
 # repeated until the partner's count agrees, or, where it gives none, until a pass brings nothing new.
 MOST_PASSES = 3
-# A page of a slow partner with all its retries stays well below the lease's 90 s.
-RENEW_AFTER_SECONDS = 15.0
 
 
 @dataclass
@@ -39,6 +37,8 @@ class DayRead:
     rejected_keys: set[str] = field(default_factory=set)
     keyless: set[bytes] = field(default_factory=set)
     partner_count: int | None = None
+    first_count: int | None = None
+    shrank: bool = False
     confirmed: bool = False
     began_at: datetime | None = None
     as_of: datetime | None = None
@@ -55,8 +55,8 @@ def read_day(
         seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease)
         keys = count_keys(connection, stage, sorted(seen.rejected_keys)) + len(seen.keyless)
         if seen.partner_count is not None:
-            if keys == seen.partner_count:
-                seen.confirmed = True
+            if keys == seen.partner_count and not seen.shrank:
+                seen.confirmed = seen.first_count == seen.partner_count
                 return seen
         elif not _may_drift(entity, seen) or (number > 1 and keys == known):
             return seen
@@ -84,14 +84,12 @@ def _read_once(
 ) -> DayRead:
     entity_parts = entity_tools(entity)
     seen = DayRead()
-    renewed_at = tools.clock.monotonic()
+    renewal = LeaseRenewal(connection, lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=day)
     tools.reached("page_asked")
     for page in read_pages(tools.client, entity, question):
         rows = _take_page(entity, entity_parts, page, day=day, seen=seen)
-        if tools.clock.monotonic() - renewed_at > RENEW_AFTER_SECONDS:
-            renew(connection, lease)
-            renewed_at = tools.clock.monotonic()
+        renewal.renew_when_due()
         copy_rows(connection, stage, writer=entity_parts.writer, rows=rows)
         tools.reached("page_staged")
     return seen
@@ -103,6 +101,10 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
         seen.as_of = page.as_of or page.requested_at
     seen.pages += 1
     if page.total is not None:
+        seen.first_count = page.total if seen.first_count is None else seen.first_count
+        # What vanished from a page already read draws the next page's first record onto it: that one is missed, and
+        # yet the count of what came agrees with the count that went down.
+        seen.shrank = seen.shrank or (seen.partner_count is not None and page.total < seen.partner_count)
         seen.partner_count = page.total
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))

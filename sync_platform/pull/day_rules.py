@@ -6,19 +6,19 @@ from datetime import date
 
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
-from sync_platform.clock import Clock
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.landing.check_results import upsert_check_results
 from sync_platform.landing.database import Database
-from sync_platform.landing.days import DayKey, record_checks
+from sync_platform.landing.days import DayKey, read_day, record_checks
 from sync_platform.landing.entity_table import LANDING
 from sync_platform.pull.tools import Check
 
 
-def check_day(database: Database, entity: Entity, *, day: date, clock: Clock, check: Check) -> tuple[RuleResult, ...]:
+def check_day(database: Database, entity: Entity, *, day: date, check: Check) -> tuple[RuleResult, ...]:
     """Run and store the rules of one landed day. Changes that arrive meanwhile leave the day due again."""
     key = DayKey(system=entity.system, entity=entity.name, day=day)
-    started_at = clock.now()
+    with database.connect() as connection:
+        landed = read_day(connection, key)
     results = check(entity.contract, Relation(schema=LANDING, table=entity.table, day=day))
     with database.connect() as connection, connection.transaction():
         upsert_check_results(connection, key, [result_row(result) for result in results], load_id=None)
@@ -28,7 +28,7 @@ def check_day(database: Database, entity: Entity, *, day: date, clock: Clock, ch
             passed=sum(result.passed for result in results),
             failed=sum(not result.passed for result in results),
             blocking_failed=sum(result.blocking and not result.passed for result in results),
-            started_at=started_at,
+            loaded_at=landed.loaded_at if landed else None,
         )
     return results
 

@@ -31,7 +31,7 @@ def test_a_second_writer_waits_for_the_first(hub: Hub, till: Till, clock: GivenC
     hub.reached = reached
     hub.pull_day()
     assert sum(clock.slept) >= 3
-    hub.reached = lambda step: None
+    hub.reached = lambda _: None
     assert other.pull_day(lease_wait_seconds=3.0).outcome == "published"
 
 

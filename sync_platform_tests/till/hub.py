@@ -75,9 +75,7 @@ class Hub:
         return pull_delta(self.tools, self.entity(entity), **options)
 
     def check_day(self, entity: str = "sales", day: str = TODAY) -> tuple[RuleResult, ...]:
-        return check_day(
-            self.database, self.entity(entity), day=date.fromisoformat(day), clock=self.clock, check=self._check
-        )
+        return check_day(self.database, self.entity(entity), day=date.fromisoformat(day), check=self._check)
 
     def landed(self, entity: str = "sales", *, day: str | None = None) -> dict[str, str]:
         """Live rows: `{id: amount}`, of the shelf `{id: pieces}`."""
@@ -125,6 +123,14 @@ class Hub:
         """One statement without an answer."""
         with self.database.connect() as connection:
             connection.execute(statement, values)
+
+    def lends_day(self, entity: str = "sales", day: str = TODAY) -> None:
+        """As if another writer had the day."""
+        self.run(
+            "insert into sync.lease values (%s, %s, %s, 1, 'somebody', now() + interval '1 hour')"
+            " on conflict (system, entity, scope) do update set holder = 'somebody', expires_at = excluded.expires_at",
+            [self.system.name, entity, day],
+        )
 
     def lets_leases_expire(self) -> None:
         """As if 90 seconds had passed on the database's clock."""

@@ -38,7 +38,7 @@ def piece(id_: str, pieces: int, *, at: float = -60.0) -> Record:
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests for a path that begins with `path`."""
+    """What goes wrong with the next `times` requests whose path or query holds `path`."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Till:
         self.skew = timedelta(0)
         self.asked: list[str] = []
         self.faults: list[Fault] = []
-        self.before_page: Callable[[str, int], None] = lambda path, page: None  # noqa: ARG005
+        self.before_page: Callable[[str, int], object] = lambda *_: None
         self._clock = clock
         self._lock = threading.RLock()
         self._committed: list[tuple[datetime, str, Record | None]] = []
@@ -78,7 +78,7 @@ class Till:
     def has_sales(self, *records: Record) -> None:
         """From now on exactly these sales."""
         with self._lock:
-            self._sales = {record["id"]: record for record in records}
+            self._sales = {str(record["id"]): record for record in records}
 
     def puts(self, *records: Record) -> None:
         """Changes or adds sales, visible at once; each is an event too."""
@@ -130,11 +130,11 @@ class Till:
         self._server.shutdown()
         self._server.server_close()
 
-    def fault_for(self, path: str) -> Fault | None:
+    def fault_for(self, target: str) -> Fault | None:
         """The fault that strikes this request."""
         with self._lock:
             for fault in self.faults:
-                if fault.times > 0 and path.startswith(fault.path):
+                if fault.times > 0 and fault.path in target:
                     fault.times -= 1
                     return fault
             return None
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         till = self.server.till
         till.asked.append(self.path)
         parts = urlsplit(self.path)
-        fault = till.fault_for(parts.path) or Fault()
+        fault = till.fault_for(self.path) or Fault()
         if fault.hang_up:
             self.close_connection = True
             return

@@ -29,7 +29,7 @@ set rows = excluded.rows,
 
 -- name: recount
 -- The live rows of a day that records moved away from.
-update sync.entity_day set rows = %(rows)s, dirty_since = coalesce(dirty_since, now())
+update sync.entity_day set rows = %(rows)s, loaded_at = now(), dirty_since = coalesce(dirty_since, now())
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s
 
 -- name: record_held
@@ -50,7 +50,7 @@ on conflict (system, entity, business_day) do nothing
 update sync.entity_day
 set checked_at = now(), checks_passed = %(checks_passed)s, checks_failed = %(checks_failed)s,
     blocking_failed = %(blocking_failed)s,
-    dirty_since = case when dirty_since > %(started_at)s then dirty_since end,
+    dirty_since = case when loaded_at is distinct from %(loaded_at)s then coalesce(dirty_since, loaded_at) end,
     state = case
         when %(blocking_failed)s > 0 then 'held'
         when state = 'held' then case when complete_at is null then 'partial' else 'complete' end
