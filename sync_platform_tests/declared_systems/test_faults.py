@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
+from sync_platform.declarations.auth import OAuth2ClientCredentialsAuth, SessionLoginAuth
 from sync_platform_tests.declared_systems.connected import Connected, Row
 from sync_platform_tests.declared_systems.served import cases, counts
 
 EVERY_PAGE: dict[str, tuple[str, dict[str, Any], str]] = {
     "A6_500": ("status", {"status": 500}, "unreachable"),
-    "A6_502": ("status", {"status": 502}, "unreachable"),
     "A6_503": ("status", {"status": 503}, "unreachable"),
-    "A6_504": ("status", {"status": 504}, "unreachable"),
     "A36_401": ("status", {"status": 401}, "refused"),
     "A38_403": ("status", {"status": 403}, "refused"),
     "410": ("status", {"status": 410}, "misbehaved"),
@@ -59,6 +58,20 @@ def test_an_answer_that_is_wrong_once_is_asked_for_again(connected: Connected, f
     assert load.outcome == "published"
     assert connected.day_keys() | connected.rejected_keys() == connected.truth
     assert len(connected.clock.slept) == 1
+
+
+@cases()
+def test_credentials_that_end_in_the_middle_are_renewed_once_where_they_can_be(connected: Connected) -> None:
+    """Fault A36."""
+    auth = connected.system.declaration.api.auth
+    renewable = isinstance(auth, OAuth2ClientCredentialsAuth | SessionLoginAuth)
+    connected.server.fault(connected.entity, "status", times=1, status=401)
+
+    load = connected.pull()
+
+    assert load.outcome == ("published" if renewable else "refused")
+    assert connected.day_keys() | connected.rejected_keys() == (connected.truth if renewable else set())
+    assert connected.clock.slept == []
 
 
 @cases()

@@ -44,12 +44,14 @@ class Delivery:
 
 
 class WarehouseServer:
-    """Serves from threads on a free port of this machine."""
+    """Serves from threads on a free port. `asked`: each question with its variables; `logins` that were good."""
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self.warehouse = Warehouse(NOW)
         self._credentials = credentials
-        self._session = "session-1"
+        self._session = "none yet"
+        self.logins = 0
+        self.asked: list[tuple[str, Document]] = []
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -102,6 +104,11 @@ class WarehouseServer:
             self._faults.clear()
             self.warehouse.skew = timedelta(0)
 
+    def end_sessions(self) -> None:
+        """Whoever is logged in has to do it again."""
+        with self._lock:
+            self._session = "none any more"
+
     def deliver(self, path: str, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Answer one POST."""
         with self._lock:
@@ -111,6 +118,7 @@ class WarehouseServer:
                 return Delivery(_json({"errors": [{"message": "no such place"}]}), status=404)
             asked = json.loads(body)
             entity = str(asked["operationName"]).lower()
+            self.asked.append((entity, asked["variables"]))
             faults = self._striking(entity)
             if headers.get("X-Session") != self._session:
                 answer: Document = _errors("UNAUTHENTICATED", "log in")
@@ -122,7 +130,8 @@ class WarehouseServer:
         known = {"user": self._credentials["WMS_USER"], "password": self._credentials["WMS_PASSWORD"]}
         if form != known:
             return Delivery(_json(_errors("UNAUTHENTICATED", "unknown user or password")))
-        self._session = f"session-{int(self._session.removeprefix('session-')) + 1}"
+        self.logins += 1
+        self._session = f"session-{self.logins}"
         return Delivery(_json({"session": {"token": self._session}}))
 
     def _striking(self, entity: str) -> list[Fault]:
