@@ -288,6 +288,7 @@ def package() -> list[Module]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_package_keeps_the_rule(package: list[Module], rule: Rule) -> None:
+    """Fault X8, by `nothing_dangerous`."""
     assert rule(package) == []
 
 

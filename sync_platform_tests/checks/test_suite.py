@@ -326,6 +326,7 @@ def test_a_table_that_is_not_there_fails_its_rules_with_that_reason(orders: Orde
 
 
 def test_a_rule_that_runs_out_of_time_is_stopped_once_and_the_others_are_judged(orders: Orders) -> None:
+    """Faults D6, X15."""
     started = time.monotonic()
 
     results = run(
@@ -365,6 +366,7 @@ def test_a_query_of_a_contract_cannot_write(orders: Orders) -> None:
     ],
 )
 def test_a_name_that_could_be_more_than_a_name_is_refused(name: str) -> None:
+    """Fault S6."""
     with pytest.raises(ValueError, match="not the name"):
         Relation("landing", name, DAY)
     with pytest.raises(ValueError, match="not the name"):
@@ -379,6 +381,7 @@ def test_a_name_keeps_its_letters_because_it_is_quoted(orders: Orders) -> None:
 
 
 def test_values_in_a_rule_are_values_whatever_they_hold(orders: Orders) -> None:
+    """Fault S6."""
     hostile = "x'); drop table landing.shop__orders; --"
     orders.add(note=hostile)
 
@@ -408,6 +411,7 @@ def test_an_unreachable_database_is_said_so_without_its_password(orders: Orders)
 
 
 def test_a_database_that_goes_away_meanwhile_is_not_a_failed_rule(orders: Orders) -> None:
+    """Fault D1."""
     killing = rule(
         "kill", "ExpectQueryToBeZero", query="select count(pg_terminate_backend(pg_backend_pid())) from {table}"
     )

@@ -82,6 +82,7 @@ def test_a_missing_variable_is_2_and_names_all_that_miss(command: Command) -> No
 
 
 def test_a_clock_that_is_an_hour_off_is_noticed(command: Command, sandbox: Sandbox) -> None:
+    """Fault A31."""
     sandbox.faults.add(system="pos", kind="clock_skew", seconds=3600, next_requests=50)
     said = command("connect", "pos", "--json")
     assert said.code == 1

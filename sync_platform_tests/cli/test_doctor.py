@@ -46,6 +46,7 @@ def test_it_shows_no_value_of_a_variable(
 def test_an_unmigrated_database_is_told_apart_from_an_unreachable_one(
     command: Command, sandbox: Sandbox, empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Fault D11."""
     found = findings(command("doctor", "--json"))
     assert found["platform", "database"]
     assert not found["platform", "migrations"]

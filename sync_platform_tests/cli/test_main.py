@@ -109,6 +109,7 @@ def test_an_unreachable_database_is_75_and_one_line(
 
 
 def test_a_database_that_was_not_migrated_says_so(command: Command, empty_database: object) -> None:
+    """Fault D11."""
     said = command("status")
     assert said.code == 75
     assert "Run `sync-platform migrate`." in said.line

@@ -479,6 +479,7 @@ def test_m4_an_amount_without_declared_size_is_limited_too(tmp_path: Path) -> No
     ],
 )
 def test_limits_hold_to_the_cent(tmp_path: Path, limit: str, good: str, bad: str) -> None:
+    """Fault M5."""
     reader = reader_with(tmp_path, MONEY[:-1] + f", logicalTypeOptions: {{{limit}}}}}")
 
     assert value_of(reader, 1, amount=good) == Decimal(good)
@@ -549,6 +550,7 @@ def test_an_integer_may_be_the_version_itself(tmp_path: Path) -> None:
 
 
 def test_a_megabyte_of_text_is_too_much_unless_allowed(tmp_path: Path) -> None:
+    """Fault S2."""
     usual = reader_with(tmp_path, "{name: x, logicalType: string}")
     allowed = reader_with(tmp_path, "{name: x, logicalType: string, logicalTypeOptions: {maxLength: 2000000}}")
     text = "x" * 1_000_001

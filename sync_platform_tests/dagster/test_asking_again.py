@@ -62,6 +62,7 @@ def test_what_is_owed_for_the_first_time_is_asked_for_at_once(asker: Asker) -> N
 
 
 def test_a_run_on_its_way_is_not_asked_for_twice_however_long_it_takes(asker: Asker) -> None:
+    """Fault E16."""
     asker.ask()
 
     assert asker.ask(status="running", seconds=7200) is None
@@ -83,6 +84,7 @@ def test_after_each_failure_the_next_run_waits_twice_as_long_up_to_half_an_hour(
 
 
 def test_a_run_that_dagster_dropped_is_asked_for_again_after_a_minute_under_a_new_key(asker: Asker) -> None:
+    """Faults E11, E18."""
     dropped = asker.ask()
     assert dropped is not None
 

@@ -71,7 +71,10 @@ def test_these_are_the_sensors_and_they_run_from_the_start(repository: Repositor
 
 
 def test_every_run_is_one_process(repository: RepositoryDefinition) -> None:
-    """The default executor starts a process per step, which outlives a killed run and imports everything again."""
+    """The default executor starts a process per step, which outlives a killed run and imports everything again.
+
+    Fault E2.
+    """
     for job in repository.get_all_jobs():
         assert job.executor_def == in_process_executor, job.name
 

@@ -139,6 +139,7 @@ def test_good_records_break_no_rule(database_url: str, address: str) -> None:
 def test_one_violating_row_fails_its_rule_and_no_other(
     database_url: str, address: str, violation: dict[str, Any], rule: str
 ) -> None:
+    """Faults A34, M2, S7, U1."""
     _, entity = find_entity(SYSTEMS, address)
     good = good_row(entity)
 

@@ -236,6 +236,7 @@ def test_a_stock_level_is_read_in_the_unit_it_is_counted_in() -> None:
 
 
 def test_stock_may_be_below_zero_but_not_in_an_unknown_unit() -> None:
+    """Faults M5, U1."""
     assert read("pos/stock_levels", onHand="-3")[1]["on_hand"] == -3
     assert rejected("pos/stock_levels", uom="PAL") == ("value_set", "uom")
     assert rejected("pos/stock_levels", unitsPerCase=0) == ("range", "units_per_case")

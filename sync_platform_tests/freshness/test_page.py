@@ -248,6 +248,7 @@ def test_times_are_in_the_readers_zone_with_its_offset() -> None:
 
 
 def test_hostile_text_is_shown_and_never_run() -> None:
+    """Faults S1, X6."""
     hostile = entity(
         "sales",
         day(0, "stale", as_of=NOW, limited_by=HOSTILE, failure=Failure(HOSTILE, HOSTILE, NOW)),

@@ -41,6 +41,7 @@ COLOMBO = ZoneInfo("Asia/Colombo")
     ],
 )
 def test_text_that_would_run_is_neutralised_and_numbers_stay_numbers(value: Any, written: Any) -> None:
+    """Fault C7."""
     assert safe_cell(value, COLOMBO) == written
     assert type(safe_cell(value, COLOMBO)) is type(written)
 

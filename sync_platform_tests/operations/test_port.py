@@ -21,6 +21,7 @@ def test_a_port_that_somebody_listens_on_is_refused_with_the_remedy() -> None:
 
 
 def test_a_port_that_somebody_shares_with_so_reuseport_counts_as_taken() -> None:
+    """Fault E14."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind(("127.0.0.1", 0))

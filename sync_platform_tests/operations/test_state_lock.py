@@ -24,6 +24,7 @@ with hold_state_dir(Path(sys.argv[1])):
 
 
 def test_a_second_demo_on_one_folder_is_told_who_has_it_and_may_start_when_that_one_is_gone(tmp_path: Path) -> None:
+    """Fault E13."""
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)],
         stdout=subprocess.PIPE,

@@ -135,6 +135,7 @@ def test_children_end_in_the_reverse_order_of_their_start(tmp_path: Path) -> Non
 
 
 def test_a_child_that_ignores_the_polite_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault E15."""
     monkeypatch.setattr(supervisor_module, "GRACE_SECONDS", 0.3)
     with Supervisor(tmp_path) as supervisor:
         supervisor.start(child("stubborn", STUBBORN))
@@ -196,6 +197,7 @@ def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_port_answered_by_somebody_else_does_not_make_a_dead_child_ready(tmp_path: Path) -> None:
+    """Fault E14."""
     with socket.socket() as other, Supervisor(tmp_path) as supervisor:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -255,6 +255,7 @@ def test_a_base_url_that_is_none_names_its_variable(tmp_path: Path, clock: Given
 
 
 def test_declared_headers_version_and_what_is_accepted_go_with_each_request(open_shop: OpenShop) -> None:
+    """Fault A35."""
     api = {"version": {"header": "X-Api-Version", "value": "2026-07"}, "headers": {"X-Tenant": "lk"}}
     shop = open_shop([OK], api=api, base="/api/v3/")
 

@@ -591,6 +591,7 @@ def test_a40_a_request_to_another_origin_is_never_sent(open_shop: OpenShop) -> N
 
 
 def test_403_is_refused_at_once(open_shop: OpenShop) -> None:
+    """Fault A38."""
     shop = open_shop([Reply({}, status=403)], api={"auth": {"kind": "bearer", "token_env": "SHOP_TOKEN"}})
 
     with pytest.raises(PartnerRefused, match="403 from GET /orders; the token named by SHOP_TOKEN may not read this"):
@@ -623,6 +624,7 @@ BASIC = {"kind": "basic", "username_env": "SHOP_USER", "password_env": "SHOP_PAS
     ],
 )
 def test_no_error_and_no_exchange_shows_a_secret_or_a_query(open_shop: OpenShop, reply: Reply) -> None:
+    """Fault X3."""
     shop = open_shop([reply], api={"auth": BASIC}, attempts=1)
 
     with pytest.raises(PartnerError) as raised:

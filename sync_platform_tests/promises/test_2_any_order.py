@@ -49,6 +49,7 @@ def histories_by_time(versions: st.SearchStrategy[int | None]) -> st.SearchStrat
 @_EXAMPLES
 @given(data=st.data())
 def test_with_a_strict_version_the_highest_version_stays(writing: Writing, data: st.DataObject) -> None:
+    """Faults A20, A24."""
     history = data.draw(strict_histories())
     writing.clear("sales")
     for batch in data.draw(in_batches(history)):
@@ -94,6 +95,7 @@ def test_an_older_observation_that_arrives_late_does_not_undo_a_newer_one_of_equ
 
 
 def test_the_same_strict_version_with_other_content_is_a_conflict_and_changes_nothing(writing: Writing) -> None:
+    """Fault A25."""
     writing.merge("sales", [Seen("1.00", 5, at=1)])
     merged = writing.merge("sales", [Seen("2.00", 5, at=2)])
     letters = writing.connection.execute(

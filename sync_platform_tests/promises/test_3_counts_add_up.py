@@ -21,6 +21,7 @@ def counts(load: Load) -> dict[str, int]:
 
 
 def test_each_record_of_a_whole_day_is_counted_once(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Fault A24."""
     till.has_sales(*(sale(id_, "1.00") for id_ in "ABC"))
     assert counts(hub.pull_day()) == {"read": 3, "inserted": 3}
     clock.advance(60)
@@ -38,6 +39,7 @@ def test_each_record_of_a_whole_day_is_counted_once(hub: Hub, till: Till, clock:
 
 def test_a_duplicate_within_a_load_is_unchanged(hub: Hub, till: Till) -> None:
     # Without a total: else the till's count, of records, would not agree with its different ones.
+    """Fault A20."""
     till.has_sales(sale("A"), sale("A"))
     till.fails(body=b'{"sales": [%b, %b]}' % (_json("A"), _json("A")))
     assert counts(hub.pull_day("loose_sales")) == {"read": 2, "inserted": 1, "unchanged": 1}
@@ -51,6 +53,7 @@ def _json(id_: str) -> bytes:
 
 
 def test_a_vanished_record_and_its_return_are_counted_beside(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Fault A27."""
     till.has_sales(sale("A"), sale("B"))
     hub.pull_day()
     clock.advance(60)
@@ -63,7 +66,10 @@ def test_a_vanished_record_and_its_return_are_counted_beside(hub: Hub, till: Til
 
 
 def test_an_observation_from_before_the_deletion_revives_nothing(hub: Hub, till: Till, clock: GivenClock) -> None:
-    """It is newer in version than what was landed and older than the deletion: it is taken in as a tombstone."""
+    """It is newer in version than what was landed and older than the deletion: it is taken in as a tombstone.
+
+    Fault A27.
+    """
     till.has_sales(sale("A", "1.00"))
     hub.pull_day()
     clock.advance(60)

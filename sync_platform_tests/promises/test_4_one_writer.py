@@ -47,6 +47,7 @@ def test_other_days_and_entities_are_not_waited_for(hub: Hub, till: Till, loader
 def test_a_writer_that_wakes_up_after_its_lease_ended_writes_nothing(
     hub: Hub, till: Till, loaders: Loaders, clock: GivenClock, step: str
 ) -> None:
+    """Faults E2, E10."""
     till.has_sales(sale("A", "1.00"))
     paused = loaders.pull(hub, "day", stop_at=step)
     hub.lets_leases_expire()
@@ -85,6 +86,7 @@ def test_a_writer_that_stands_still_in_its_transaction_does_not_stop_the_next_on
 def test_a_delta_stopped_after_its_lease_ended_applies_nothing_twice(
     hub: Hub, till: Till, loaders: Loaders, clock: GivenClock
 ) -> None:
+    """Faults D13, E10."""
     till.has_sales(sale("A", "1.00", at=-10))
     paused = loaders.pull(hub, "delta", stop_at="apply_leased")
     hub.lets_leases_expire()
@@ -103,6 +105,7 @@ def test_there_is_one_capturer_per_entity(hub: Hub, till: Till, loaders: Loaders
 
 
 def test_a_capturer_that_wakes_up_after_its_lease_ended_stores_nothing(hub: Hub, till: Till, loaders: Loaders) -> None:
+    """Fault E10."""
     till.has_sales(sale("A", at=-10))
     paused = loaders.pull(hub, "delta", stop_at="changes_read")
     hub.lets_leases_expire()
@@ -115,6 +118,7 @@ def test_a_capturer_that_wakes_up_after_its_lease_ended_stores_nothing(hub: Hub,
 def test_a_killed_writers_lease_ends_by_the_databases_clock(
     hub: Hub, till: Till, loaders: Loaders, clock: GivenClock
 ) -> None:
+    """Faults D9, E4, T5."""
     till.has_sales(sale("A"))
     loaders.pull(hub, "day", kill_at="page_staged")
     clock.advance(86_400)  # our own clock has no say

@@ -41,6 +41,7 @@ def amounts(till: Till) -> dict[str, str]:
 def test_records_of_one_changed_time_are_all_taken_in_however_many_pages_they_fill(
     hub: Hub, till: Till, clock: GivenClock, entity: str, number: int
 ) -> None:
+    """Fault A21."""
     hub.pull_delta(entity)
     till.has_sales(sale("0", at=4), *(sale(str(index), at=5) for index in range(1, number)), sale("Z", at=6))
     ticks(hub, clock, 30, entity=entity)
@@ -51,6 +52,7 @@ def test_records_of_one_changed_time_are_all_taken_in_however_many_pages_they_fi
 def test_a_record_changed_twice_between_ticks_and_once_more_lands_in_its_last_version(
     hub: Hub, till: Till, clock: GivenClock, entity: str
 ) -> None:
+    """Fault A22."""
     hub.pull_delta(entity)
     till.puts(sale("A", "1.00", at=1), sale("A", "2.00", at=1.5))
     ticks(hub, clock, 30, entity=entity)
@@ -92,6 +94,7 @@ def test_two_events_of_one_second_keep_their_order_while_their_day_is_being_writ
 def test_a_change_that_becomes_visible_later_than_its_time_is_taken_in(
     hub: Hub, till: Till, clock: GivenClock, entity: str, late: float
 ) -> None:
+    """Fault A23."""
     hub.pull_delta(entity)
     clock.advance(60)
     till.commits_late(sale("A", "1.00", at=60), visible_in=late)
@@ -105,7 +108,10 @@ def test_a_change_that_becomes_visible_later_than_its_time_is_taken_in(
 def test_records_that_change_while_their_pages_are_walked_lose_no_other(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
-    """A is on the first page; changed, it goes to the end, and D would slip onto the page that was read already."""
+    """A is on the first page; changed, it goes to the end, and D would slip onto the page that was read already.
+
+    Fault A19.
+    """
     hub.pull_delta()
     till.has_sales(*(sale(id_, "1.00", at=index) for index, id_ in enumerate("ABCDEFG")))
     clock.advance(60)
@@ -124,6 +130,7 @@ def test_records_that_change_while_their_pages_are_walked_lose_no_other(
 def test_a_whole_day_whose_pages_drift_under_the_reader_is_read_again_until_the_count_agrees(
     hub: Hub, till: Till
 ) -> None:
+    """Fault A19."""
     till.has_sales(*(sale(id_) for id_ in "ABCDEFG"))
 
     def drop_one(path: str, page: int) -> None:
@@ -140,6 +147,7 @@ def test_a_whole_day_whose_pages_drift_under_the_reader_is_read_again_until_the_
 def test_a_partner_whose_clock_is_ten_minutes_off_loses_nothing(
     hub: Hub, till: Till, clock: GivenClock, entity: str, minutes: int
 ) -> None:
+    """Fault A31."""
     till.skew = timedelta(minutes=minutes)
     off = minutes * 60
     hub.pull_day(entity)
@@ -169,6 +177,7 @@ def test_the_watermark_never_passes_the_safety_lag(hub: Hub, till: Till) -> None
 
 
 def test_a_failed_delta_leaves_the_watermark_where_it_was(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Fault A10."""
     hub.pull_delta()
     till.has_sales(sale("A", at=10))
     till.fails(status=500)
@@ -258,6 +267,7 @@ happenings = st.lists(st.one_of(st.just("tick"), st.just("whole"), commits), min
 def test_any_interleaving_of_commits_and_ticks_ends_as_the_partner_has_it(
     hub: Hub, till: Till, clock: GivenClock, entity: str, story: list[object], step: float
 ) -> None:
+    """Faults A22, A23."""
     hub.run(f"truncate landing.till__{entity}, sync.change, sync.watermark, sync.dead_letter, sync.entity_day")
     till.has_sales()
     hub.pull_delta(entity)

@@ -25,6 +25,7 @@ def test_a_day_whose_count_disagrees_with_its_records_is_not_published(hub: Hub,
 def test_what_vanished_is_a_tombstone_at_once_where_the_partners_count_confirms_it(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
+    """Fault A26."""
     till.has_sales(sale("A"), sale("B"))
     hub.pull_day()
     clock.advance(60)
@@ -36,6 +37,7 @@ def test_what_vanished_is_a_tombstone_at_once_where_the_partners_count_confirms_
 def test_what_vanished_is_a_tombstone_after_two_reads_where_the_partner_does_not_count(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
+    """Fault A26."""
     till.has_sales(sale("A"), sale("B"))
     hub.pull_day("loose_sales")
     till.removes("B")
@@ -81,6 +83,7 @@ def test_a_record_whose_key_nobody_can_read_could_be_any_so_none_counts_as_vanis
 
 
 def test_a_rejected_record_whose_key_holds_a_nul_stops_no_load(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Fault S4."""
     till.has_sales(sale("A"), sale("B"), sale("C"))
     hub.pull_day()
     clock.advance(60)
@@ -103,6 +106,7 @@ def _written(*, amount: str) -> bytes:
 
 
 def test_a_partner_that_answers_with_nothing_deleted_nothing(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Fault A42."""
     till.has_sales(sale("A"), sale("B"))
     hub.pull_day()
     clock.advance(60)
@@ -117,6 +121,7 @@ def test_a_day_that_was_always_empty_is_empty(hub: Hub, till: Till) -> None:
 
 
 def test_a_record_seen_by_a_delta_after_the_read_began_is_no_tombstone(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Faults D13, E9."""
     till.has_sales(sale("A", at=-60))
     hub.pull_day()
     hub.pull_delta()
@@ -188,6 +193,7 @@ def test_a_change_captured_before_an_unconfirmed_read_that_missed_it_is_not_lost
 def test_a_day_past_its_limit_of_rejected_records_is_held_and_its_letters_are_kept(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
+    """Fault A33."""
     till.has_sales(sale("A", "1.00"))
     hub.pull_day()
     clock.advance(60)
@@ -211,6 +217,7 @@ def test_a_day_most_of_which_conflicts_with_what_is_landed_is_held(hub: Hub, til
 def test_one_record_that_conflicts_with_what_is_landed_is_a_dead_letter(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
+    """Fault A25."""
     till.has_sales(sale("A", "1.00"), sale("B", "1.00"))
     hub.pull_day()
     clock.advance(60)

@@ -50,6 +50,7 @@ def test_each_failure_has_its_own_outcome_in_the_ledger(hub: Hub, till: Till, ca
 def test_a_failure_leaves_the_last_good_version_served_as_of_its_own_time(
     hub: Hub, till: Till, clock: GivenClock, case: str
 ) -> None:
+    """Fault A6."""
     till.has_sales(sale("A", "1.00"))
     hub.pull_day()
     good, as_of = hub.rows(), getattr(hub.day(), "as_of", None)

@@ -35,6 +35,7 @@ def whole(hub: Hub) -> dict[str, Any]:
 
 @pytest.mark.parametrize("step", WHOLE_DAY_STEPS)
 def test_a_whole_day_load_killed_at_any_step_and_run_again(hub: Hub, till: Till, loaders: Loaders, step: str) -> None:
+    """Faults D1, E7."""
     till.has_sales(*MORNING, BROKEN)
     assert loaders.pull(hub, "day", kill_at=step).how == "killed"
     hub.lets_leases_expire()
@@ -56,6 +57,7 @@ def test_a_whole_day_load_killed_at_any_step_and_run_again(hub: Hub, till: Till,
 def test_a_delta_killed_at_any_step_and_run_again(
     hub: Hub, till: Till, loaders: Loaders, clock: GivenClock, step: str
 ) -> None:
+    """Faults E5, E7."""
     till.has_sales(*MORNING)
     hub.pull_day()
     hub.pull_delta()
