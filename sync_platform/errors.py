@@ -1,17 +1,17 @@
 """Every error the platform raises, split by what happens next; nothing here knows who catches it.
 
-    SyncError
-    ├── DeclarationError      a declaration or contract is wrong      nothing runs; file, line, remedy     exit 2
-    ├── PartnerError
-    │   ├── PartnerUnavailable  timeout, reset, 5xx, cut body         retry with backoff, breaker          exit 75
-    │   ├── PartnerThrottled    429, Retry-After                      wait that long (capped), retry       exit 75
-    │   ├── PartnerRefused      401, or 403 for a whole entity        stop; a person must act              exit 1
-    │   └── PartnerMisbehaved   paging loop, wrong shape, counts      stop; keep a redacted sample         exit 1
-    ├── RecordRejected        one record breaks its contract          dead letter; the load goes on
-    ├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
-    ├── LandingUnavailable    database down, connection lost          retry the transaction                exit 75
-    ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
-    └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
+SyncError
+├── DeclarationError      a declaration or contract is wrong      nothing runs; file, line, remedy     exit 2
+├── PartnerError
+│   ├── PartnerUnavailable  timeout, reset, 5xx, cut body         retry with backoff, breaker          exit 75
+│   ├── PartnerThrottled    429, Retry-After                      wait that long (capped), retry       exit 75
+│   ├── PartnerRefused      401, or 403 for a whole entity        stop; a person must act              exit 1
+│   └── PartnerMisbehaved   paging loop, wrong shape, counts      stop; keep a redacted sample         exit 1
+├── RecordRejected        one record breaks its contract          dead letter; the load goes on
+├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
+├── LandingUnavailable    database down, connection lost          retry the transaction                exit 75
+├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
+└── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
 
 from __future__ import annotations
