@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sync_platform.errors import LandingConflict
+import psycopg
+
+from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.leases import Lease, fence, release
 from sync_platform.landing.loads import is_committed
 from sync_platform.pull.tools import PullTools
@@ -20,6 +22,11 @@ def was_committed(tools: PullTools, lease: Lease, load_id: UUID) -> bool:
         try:
             with connection.transaction():
                 fence(connection, lease)
+        except psycopg.errors.LockNotAvailable as error:
+            raise LandingUnavailable(
+                f"{lease.system}/{lease.entity} {lease.scope}: the connection was lost at its COMMIT, and the database "
+                f"has not noticed yet: nobody can tell what became of load {load_id}. Try again; nothing is done twice."
+            ) from error
         except LandingConflict:
             # Another writer has the day by now, so the transaction has ended one way or the other.
             return is_committed(connection, load_id)
