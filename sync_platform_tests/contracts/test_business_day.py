@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_platform.contracts.business_day import BusinessCalendar
@@ -102,6 +102,7 @@ def test_t3_leap_days_and_year_ends_are_days_like_any_other(calendar: BusinessCa
 
 
 @pytest.mark.parametrize("calendar", CALENDARS, ids=lambda calendar: f"{calendar.zone} {calendar.starts_at}")
+@settings(deadline=None)  # the machine may be busy
 @given(day=st.dates(min_value=date(2012, 1, 1), max_value=date(2037, 12, 31)))
 def test_a_day_begins_at_its_start_and_not_a_microsecond_before(calendar: BusinessCalendar, day: date) -> None:
     start = calendar.start_of(day)
@@ -111,6 +112,7 @@ def test_a_day_begins_at_its_start_and_not_a_microsecond_before(calendar: Busine
 
 
 @pytest.mark.parametrize("calendar", CALENDARS, ids=lambda calendar: f"{calendar.zone} {calendar.starts_at}")
+@settings(deadline=None)  # the machine may be busy
 @given(
     moment=st.datetimes(min_value=datetime(1996, 1, 1), max_value=datetime(2037, 12, 31)),  # noqa: DTZ001 - made UTC below
     later=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=2)),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_platform.contracts.record import RecordReader
@@ -428,6 +428,7 @@ def test_m1_money_is_read_digit_by_digit_never_through_a_float(tmp_path: Path, r
     assert reader.read(f'{{"id":1,"amount":{raw}}}'.encode()).values[1] == Decimal(value)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(cents=st.integers(min_value=-(10**12) + 1, max_value=10**12 - 1), as_text=st.booleans())
 def test_m1_every_amount_of_cents_is_read_exactly(money: RecordReader, cents: int, as_text: bool) -> None:
     written = f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
@@ -594,6 +595,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(record=st.fixed_dictionaries({}, optional=dict.fromkeys(ORDER, json_values)))
 def test_whatever_json_comes_is_read_or_rejected_and_nothing_else(
     queried: RecordReader, record: dict[str, Any]
@@ -603,6 +605,7 @@ def test_whatever_json_comes_is_read_or_rejected_and_nothing_else(
             queried.read(json.dumps(document).encode("utf-8", "surrogatepass"))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(raw=st.binary(max_size=200))
 def test_whatever_bytes_come_are_read_or_rejected_and_nothing_else(queried: RecordReader, raw: bytes) -> None:
     with pytest.raises(RecordRejected):

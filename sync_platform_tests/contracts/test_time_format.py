@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_platform.contracts.time_format import TimeFormat, moment_reader, read_moment, write_moment
@@ -126,6 +126,7 @@ def test_a_moment_is_written_rounded_down_so_that_no_window_begins_after_it(time
     assert write_moment(moment, time_format=TimeFormat(time_format), zone=COLOMBO) == written
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     moment=st.datetimes(min_value=datetime(1971, 1, 2), max_value=datetime(2199, 12, 30)),  # noqa: DTZ001 - made UTC below
     time_format=st.sampled_from([known for known in TimeFormat if known is not TimeFormat.DATE]),
@@ -141,6 +142,7 @@ def test_a_written_moment_reads_back_as_itself(moment: datetime, time_format: Ti
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(min_value=32_000_000_000, max_value=7_000_000_000_000))
 def test_every_millisecond_is_read_exactly(milliseconds: int) -> None:
     read = read_moment(milliseconds, time_format=TimeFormat.EPOCH_MILLISECONDS, zone=COLOMBO)
