@@ -30,7 +30,7 @@ def owes_today(hub: Hub, entity: str = "sales") -> bool:
 
 
 def test_a_new_platform_owes_today_of_every_entity_and_the_history_of_event_entities(hub: Hub) -> None:
-    events = ("coarse_sales", "evented_sales", "loose_sales", "sales")
+    events = ("coarse_sales", "evented_sales", "loose_sales", "oddities", "sales")
     assert {item.purpose: (item.first_day, item.last_day, sorted(item.entities)) for item in owed(hub)} == {
         "today": (DAY, DAY, sorted((*events, "shelf"))),
         "history": (date(2026, 11, 17), date(2026, 11, 19), sorted(events)),

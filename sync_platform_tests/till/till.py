@@ -146,7 +146,7 @@ class Till:
         if path == "/events":
             since = int(query["since"])
             return {"events": [event for event in reversed(self._events) if event["at"] >= since]}
-        name = "shelf" if path == "/shelf" else "sales"
+        name = path.strip("/") if path in ("/shelf", "/oddities") else "sales"
         records = self._asked_for(path, query)
         shown = records[(page - 1) * size : page * size]
         document: dict[str, Any] = {name: shown}
