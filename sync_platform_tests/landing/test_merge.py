@@ -1,0 +1,126 @@
+"""The write path where contracts are unusual: changed kinds of version, many fields, keys of every type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from sync_platform.contracts.contract import Contract, FieldType, SourceVersion, VersionKind
+from sync_platform.landing.database import Connection
+from sync_platform.landing.days import DayKey, read_day, record_delta
+from sync_platform.landing.entity_table import ensure_entity_table
+from sync_platform.landing.merge import MergeCounts, Repeats, merge_stage, settle_repeats, settle_vanished
+from sync_platform.landing.row import StagedRow
+from sync_platform.landing.stage import copy_rows, count_keys, create_temporary_stage
+from sync_platform.pull.readers import EntityTools, entity_tools
+from sync_platform_tests.landing.odd import contract, entity_of, field
+
+NOON, DAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC), date(2026, 11, 20)
+STRICT, NONE = SourceVersion(VersionKind.STRICT, ("version",)), SourceVersion(VersionKind.NONE)
+FIELDS = (field("id", required=True), field("word"), field("version", FieldType.INTEGER))
+
+
+def merge(connection: Connection, made: Contract, *raw: bytes, at: int = 0) -> tuple[Repeats, MergeCounts]:
+    """Records as the partner writes them, through reader, stage and merge."""
+    parts = entity_tools(entity_of(made))
+    ensure_entity_table(connection, parts.table)
+    with connection.transaction():
+        stage = create_temporary_stage(connection, parts.table)
+        copy_rows(connection, stage, writer=parts.writer, rows=rows(parts, raw, at=at))
+        return settle_repeats(connection, stage), merge_stage(connection, stage, load_id=uuid4())
+
+
+def rows(parts: EntityTools, raw: Sequence[bytes], *, at: int) -> list[StagedRow]:
+    moment = NOON + timedelta(seconds=at)
+    records = [parts.read(text) for text in raw]
+    return [StagedRow(record.values, DAY, record.source_version, moment, moment, None) for record in records]
+
+
+def words(connection: Connection) -> dict[str, str]:
+    return dict(connection.execute("select id, word from landing.odd__things").fetchall())
+
+
+CHANGES: list[tuple[SourceVersion, SourceVersion]] = [(STRICT, NONE), (NONE, STRICT)]
+
+
+@pytest.mark.parametrize(("before", "after"), CHANGES, ids=["strict to none", "none to strict"])
+def test_records_go_on_landing_when_the_contract_changes_its_kind_of_version(
+    connection: Connection, before: SourceVersion, after: SourceVersion
+) -> None:
+    merge(connection, contract(*FIELDS, source_version=before), b'{"id": "A", "word": "old", "version": 1}')
+    later = contract(*FIELDS, source_version=after, version="2.0.0")
+    _, counts = merge(connection, later, b'{"id": "A", "word": "new", "version": 2}', at=60)
+    assert (counts.updated, counts.conflicts, words(connection)) == (1, 0, {"A": "new"})
+
+
+@pytest.mark.parametrize("number", [50, 51, 200])
+def test_a_conflict_is_told_however_many_fields_a_contract_has(connection: Connection, number: int) -> None:
+    made = contract(*FIELDS, *(field(f"field_{index}") for index in range(number)), source_version=STRICT)
+    one, other = (b'{"id": "A", "word": "%b", "version": 1}' % word for word in (b"one", b"other"))
+    repeats, _ = merge(connection, made, one, other)
+    _, counts = merge(connection, made, other)
+    assert ([key for key, _ in repeats.conflicts], counts.conflicts, words(connection)) == (['["A"]'], 1, {"A": "one"})
+
+
+KEYS: dict[FieldType, list[tuple[str, str]]] = {
+    FieldType.TEXT: [('"a,b"', '"c"'), ('"1"', '"01"')],
+    FieldType.INTEGER: [("1", "2")],
+    FieldType.DECIMAL: [('"1.50"', '"1.51"'), ("1e2", "101")],
+    FieldType.BOOLEAN: [("true", "false")],
+    FieldType.DATE: [('"2026-11-20"', '"2026-11-21"')],
+}
+
+
+@pytest.mark.parametrize(("type_", "pair"), [(type_, pair) for type_, pairs in KEYS.items() for pair in pairs])
+def test_a_rejected_record_is_known_by_its_key_whatever_type_it_has(
+    connection: Connection, type_: FieldType, pair: tuple[str, str]
+) -> None:
+    """Both are landed; the next read has the first one broken and the second one not at all."""
+    made = contract(field("id", type_, required=True, scale=None), field("size", FieldType.INTEGER))
+    parts = entity_tools(entity_of(made))
+    first, second = (f'{{"id": {key}, "size": 1}}'.encode() for key in pair)
+    merge(connection, made, first, second)
+    rejected = parts.key_of_rejected(first.replace(b"1}", b'"many"}'))
+    assert rejected is not None
+    with connection.transaction():
+        stage = create_temporary_stage(connection, parts.table)
+        assert count_keys(connection, stage, [rejected]) == 1
+        counts = settle_vanished(
+            connection,
+            stage,
+            merge_stage(connection, stage, load_id=uuid4()),
+            load_id=uuid4(),
+            day=DAY,
+            read_at=NOON + timedelta(seconds=60),
+            confirmed=True,
+            rejected_keys=[rejected],
+        )
+    live: Any = connection.execute("select count(*) from landing.odd__things where _deleted_at is null").fetchone()
+    assert (counts.tombstoned, live[0]) == (1, 1)
+
+
+def test_a_record_that_came_whole_and_broken_counts_once(connection: Connection) -> None:
+    made = contract(*FIELDS)
+    parts = entity_tools(entity_of(made))
+    ensure_entity_table(connection, parts.table)
+    with connection.transaction():
+        stage = create_temporary_stage(connection, parts.table)
+        copy_rows(connection, stage, writer=parts.writer, rows=rows(parts, [b'{"id": "A"}', b'{"id": "B"}'], at=0))
+        assert count_keys(connection, stage, ['["B"]', '["C"]']) == 3
+
+
+@pytest.mark.parametrize(("moves", "expected"), [(True, NOON + timedelta(minutes=5)), (False, NOON)])
+def test_where_branches_report_one_by_one_a_change_of_one_does_not_move_the_days_as_of(
+    connection: Connection, *, moves: bool, expected: datetime
+) -> None:
+    key = DayKey("till", "sales", DAY)
+    for minutes in (0, 5):
+        as_of = NOON + timedelta(minutes=minutes)
+        record_delta(connection, key, rows=1, as_of=as_of, looked_at=as_of, moves_as_of=moves)
+    day = read_day(connection, key)
+    assert day is not None
+    assert day.as_of == expected
