@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -17,6 +15,7 @@ from sync_platform.declarations.partner_system import PartnerSystem, read_partne
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
+from sync_platform_tests.fresh_database import FreshDatabases, create, drop, url_of
 from sync_platform_tests.landing.writing import Writing
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.till.hub import Hub
@@ -55,25 +54,28 @@ def till_system() -> PartnerSystem:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_url: str, till_system: PartnerSystem) -> str:
-    """The name of a database with all migrations and the till's tables, made once per test process."""
+def databases(postgres_url: str, till_system: PartnerSystem) -> FreshDatabases:
+    """Databases with all migrations and the till's tables; migrated once per test process."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {_TEMPLATE}")
     template = Database(url_of(postgres_url, _TEMPLATE))
     migrate(template, [EntityTable(entity.system, entity.contract) for entity in till_system.entities])
-    return _TEMPLATE
+    return FreshDatabases(postgres_url, template=_TEMPLATE)
 
 
 @pytest.fixture
-def database(postgres_url: str, migrated_template: str) -> Iterator[Database]:
-    """A migrated database of the test's own; dropped afterwards."""
-    yield from _fresh_database(postgres_url, template=migrated_template)
+def database(databases: FreshDatabases) -> Iterator[Database]:
+    """A migrated database with nothing in it, the test's own."""
+    with databases.one() as database:
+        yield database
 
 
 @pytest.fixture
 def empty_database(postgres_url: str) -> Iterator[Database]:
-    """A database of the test's own with nothing in it."""
-    yield from _fresh_database(postgres_url, template="template1")
+    """A database of the test's own that was never migrated."""
+    name = create(postgres_url, template="template1")
+    yield Database(url_of(postgres_url, name))
+    drop(postgres_url, name)
 
 
 @pytest.fixture
@@ -115,19 +117,3 @@ def connection(database: Database) -> Iterator[Connection]:
 def writing(connection: Connection, till_system: PartnerSystem) -> Writing:
     """Merges observations of sales into the till's tables, without a partner."""
     return Writing(connection, till_system)
-
-
-def url_of(server_url: str, name: str) -> str:
-    """The URL of another database of the same server."""
-    parts = urlsplit(server_url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-def _fresh_database(server_url: str, *, template: str) -> Iterator[Database]:
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-        try:
-            yield Database(url_of(server_url, name))
-        finally:
-            connection.execute(f"drop database {name} with (force)")

@@ -1,0 +1,99 @@
+"""A migrated database for each test: a copy of the template, used again once it is as empty as the template was.
+
+A copy takes 0.5 s on two busy cores, emptying one 0.05 s (measured 2026-11-21), and there are hundreds of tests.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from sync_platform.landing.database import Database
+
+_OURS = "('sync', 'landing', 'stage', 'report')"
+# What a test may have made, changed or left out: every relation of ours with its columns, and every rule on them.
+_SHAPE = f"""
+select md5(string_agg(line, ',' order by line)) from (
+    select format('%s.%s.%s %s %s', n.nspname, c.relname, a.attname, a.atttypid, a.attnotnull) as line
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where n.nspname in {_OURS}
+    union all
+    select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
+    where connamespace::regnamespace::text in {_OURS}
+) as shape
+"""  # noqa: S608 - a constant
+_MADE_BY_THE_TEST = """
+select format('drop table %I.%I cascade', schemaname, tablename) from pg_tables
+where schemaname = 'stage' or (schemaname = 'landing' and not starts_with(tablename, 'till__'))
+"""
+_TABLES = """
+select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
+where schemaname in ('sync', 'landing') and tablename <> 'alembic_version'
+"""
+
+
+class FreshDatabases:
+    """Databases of one server, copied from `template`."""
+
+    def __init__(self, server_url: str, *, template: str) -> None:
+        self._server_url = server_url
+        self._template = template
+        self._shape = self._shape_of(url_of(server_url, template))
+        self._spare: list[str] = []
+
+    @contextmanager
+    def one(self) -> Iterator[Database]:
+        """A database that nobody else uses; afterwards it is emptied, or dropped when the test changed its shape."""
+        name = self._spare.pop() if self._spare else create(self._server_url, template=self._template)
+        try:
+            yield Database(url_of(self._server_url, name))
+        finally:
+            if self._emptied(name):
+                self._spare.append(name)
+            else:
+                drop(self._server_url, name)
+
+    def _emptied(self, name: str) -> bool:
+        url = url_of(self._server_url, name)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            for (statement,) in connection.execute(_MADE_BY_THE_TEST).fetchall():
+                connection.execute(statement)
+            row = connection.execute(_TABLES).fetchone()
+            connection.execute(f"truncate {row[0] if row else ''} restart identity")
+        return self._shape_of(url) == self._shape
+
+    @staticmethod
+    def _shape_of(url: str) -> str:
+        with psycopg.connect(url) as connection:
+            row = connection.execute(_SHAPE).fetchone()
+        return str(row[0]) if row else ""
+
+
+def create(server_url: str, *, template: str) -> str:
+    """A new database; returns its name."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    return name
+
+
+def drop(server_url: str, name: str) -> None:
+    """Away with it, whoever is connected."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+def url_of(server_url: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    parts = urlsplit(server_url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
