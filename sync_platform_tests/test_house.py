@@ -136,22 +136,16 @@ def test_a_long_file_and_a_silent_module_are_found() -> None:
     assert undescribed("sync_platform/pull/day.py", '"""What a day is."""\n') is None
 
 
-@pytest.mark.parametrize("entry", ["cli.main", "gateway.app"])
-def test_what_people_and_webhooks_wait_for_starts_in_under_a_second(entry: str) -> None:
-    if not (PACKAGE / f"{entry.replace('.', '/')}.py").is_file():
-        pytest.skip(f"there is no sync_platform.{entry} yet")
-
+@pytest.mark.parametrize("entry", ["cli.main"])
+def test_what_people_wait_for_starts_in_under_a_second(entry: str) -> None:
     # Its own work only: what else the machine is busy with is not this module's doing.
     seconds = min(_cpu_seconds([sys.executable, "-c", f"import sync_platform.{entry}"]) for _ in range(3))
 
     assert seconds < MOST_START_SECONDS
 
 
-@pytest.mark.parametrize("part", ["cli", "gateway"])
-def test_another_way_in_loads_nothing_slow(part: str) -> None:
-    names = [name for name in _modules() if name.split(".")[1:2] == [part]]
-    if not names:
-        pytest.skip(f"there is no sync_platform.{part} yet")
+def test_the_command_line_loads_nothing_slow() -> None:
+    names = [name for name in _modules() if name.split(".")[1:2] == ["cli"]]
     assert _loaded(names) & SLOW_TO_IMPORT == set()
 
 
