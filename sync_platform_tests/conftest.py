@@ -54,13 +54,19 @@ def till_system() -> PartnerSystem:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres_url: str, till_system: PartnerSystem) -> FreshDatabases:
-    """Databases with all migrations and the till's tables; migrated once per test process."""
+def migrated_template(postgres_url: str, till_system: PartnerSystem) -> str:
+    """The name of a database with all migrations and the till's tables, made once per test process."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {_TEMPLATE}")
     template = Database(url_of(postgres_url, _TEMPLATE))
     migrate(template, [EntityTable(entity.system, entity.contract) for entity in till_system.entities])
-    return FreshDatabases(postgres_url, template=_TEMPLATE)
+    return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_url: str, migrated_template: str) -> FreshDatabases:
+    """Copies of the template, each used by one test at a time."""
+    return FreshDatabases(postgres_url, template=migrated_template)
 
 
 @pytest.fixture
