@@ -61,8 +61,6 @@ def test_one_record_with_half_a_surrogate_pair_does_not_take_its_neighbours_alon
 
 
 def test_a_cut_body_with_half_a_surrogate_pair_is_still_no_json() -> None:
-    envelope = Envelope(
-        b'{"records": [{"id": "\\ud83d"}, {"id": "B"}]', origin="shop/orders"
-    )
+    envelope = Envelope(b'{"records": [{"id": "\\ud83d"}, {"id": "B"}]', origin="shop/orders")
     with pytest.raises(PartnerMisbehaved, match="is not JSON"):
         envelope.records("records")
