@@ -70,6 +70,7 @@ def demo(
             return
         with run_platform(plan, systems, databases=databases, environment=os.environ, say=say) as supervisor:
             summary = _sync(plan, databases, supervisor, targets=targets, before=before, started_at=started_at)
+            _write_report(databases, systems, plan)
             _end(summary, plan, systems, as_json=as_json, ui=not once)
             if not once:
                 _stay(plan, supervisor, browse=browse and not as_json)
@@ -147,6 +148,20 @@ def _summary(before: Progress, last: Progress, started_at: datetime, *, timed_ou
         ended_at=SystemClock().now(),
         already_complete=before.complete_count,
         timed_out=timed_out,
+    )
+
+
+def _write_report(databases: DemoDatabases, systems: tuple[PartnerSystem, ...], plan: DemoPlan) -> None:
+    """The report as things stand at the end: the platform's own is up to a minute older."""
+    from sync_platform.clock import SystemClock
+    from sync_platform.freshness.report import write_freshness_report
+
+    write_freshness_report(
+        databases.database,
+        systems,
+        folder=plan.report.parent,
+        zone=systems[0].declaration.calendar.zone,
+        now=SystemClock().now(),
     )
 
 
