@@ -78,8 +78,13 @@ def capture_changes(connection: Connection, table: EntityTable, changes: Sequenc
         "strict": table.contract.source_version.kind is VersionKind.STRICT,
     }
     names = _names(table)
-    for name in ("seen_again", "forget_landed", "forget_waiting"):
+    # Unknown to the planner, 5,000 incoming changes beside 5,000 waiting ones took 4 s in a nested loop.
+    connection.execute("analyze incoming")
+    connection.execute(sql.SQL(queries("changes")["forget_landed"]).format(**names), values)
+    connection.execute("set local enable_nestloop = off")
+    for name in ("seen_again", "forget_waiting"):
         connection.execute(sql.SQL(queries("changes")[name]).format(**names), values)
+    connection.execute("set local enable_nestloop to default")
     captured = connection.execute(queries("changes")["capture"]).rowcount
     broken = connection.execute(queries("changes")["capture_broken"]).rowcount
     connection.execute("drop table incoming")
