@@ -56,8 +56,11 @@ def demo(
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.operations.demo_plan import demo_targets
     from sync_platform.operations.demo_run import open_demo_databases, run_platform
+    from sync_platform.settings import STATE_DIR
 
     plan = _plan(port=port, days=days, data=data, folder=folder, timeout=timeout)
+    # For what is below us, and for the log of something unforeseen.
+    os.environ[STATE_DIR] = str(plan.state_dir)
     systems = read_partner_systems()
     started_at = SystemClock().now()
     targets = demo_targets(systems, now=started_at, days=days)
