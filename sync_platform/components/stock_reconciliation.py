@@ -119,6 +119,7 @@ def _stock_asset(declaration: StockReconciliationDeclaration) -> AssetsDefinitio
 def _evaluate(inputs: tuple[Entity, ...], cursor: str | None) -> SensorResult | SkipReason:
     """Compare the newest day both inputs have, when one of them moved since; their rules run first (promise 8)."""
     database = landing_database()
+    checked: list[AssetCheckEvaluation] = []
     try:
         moved = _moved_day(database)
         if moved is None:
@@ -127,10 +128,12 @@ def _evaluate(inputs: tuple[Entity, ...], cursor: str | None) -> SensorResult | 
         mark = f"{day}@{moved_at.isoformat()}"
         if cursor == mark:
             return SkipReason(f"Nothing moved since the last comparison of {day}.")
-        checked = [event for entity in inputs for event in _checked(database, entity, day)]
+        for entity in inputs:
+            checked.extend(_checked(database, entity, day))
         report = compare_stock(database, day=day)
     except (DayHeld, LandingUnavailable) as error:
-        return SkipReason(str(error))
+        # The rules that held the day ran here, so nobody else will tell what they found.
+        return SensorResult(asset_events=checked, skip_reason=SkipReason(str(error)), cursor=cursor)
     return SensorResult(asset_events=[*checked, _materialization(report)], cursor=mark)
 
 
