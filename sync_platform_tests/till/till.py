@@ -93,9 +93,14 @@ class Till:
                 self._sales.pop(id_, None)
 
     def commits_late(self, record: Record, *, visible_in: float) -> None:
-        """A change whose transaction ends `visible_in` seconds from now: until then nobody sees it."""
+        """A change whose transaction ends `visible_in` seconds from now: until then nobody sees it.
+
+        The row is locked meanwhile, as in any database: a second change of the same record becomes visible after it.
+        """
         with self._lock:
-            self._committed.append((self.now() + timedelta(seconds=visible_in), record["id"], record))
+            open_until = [moment for moment, id_, _ in self._committed if id_ == record["id"]]
+            visible_at = max([self.now() + timedelta(seconds=visible_in), *open_until])
+            self._committed.append((visible_at, record["id"], record))
 
     def has_on_shelf(self, *records: Record) -> None:
         """From now on exactly this lies on the shelf."""
