@@ -31,7 +31,7 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def synced(stack: Stack) -> Stack:
     """The platform once its sensors brought in today and the history, and compared the stock."""
-    stack.wait("today and 14 days of every entity", lambda: stack.is_synced(), seconds=360)
+    stack.wait("today and 14 days of every entity", stack.is_synced, seconds=600)
     return stack
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sync_platform_tests.dagster.browser import choose_days, colours, open_page
 from sync_platform_tests.dagster.canary import found_in_database, found_in_files, personal_values
@@ -127,7 +127,7 @@ def test_pictures_of_graph_asset_and_report_show_what_they_should(
         for address in addresses:
             page.get_by_text(address.split("/")[1], exact=True).last.wait_for()
         # The assets' states are asked for after their boxes are drawn.
-        page.get_by_text("partitions").first.wait_for()
+        expect(page.get_by_text("Loading")).to_have_count(0, timeout=60_000)
         assert page.get_by_text("Latest event").count() == len(addresses)
         take(page, pictures / "asset-graph.png")
     with open_page(browser, f"{synced.web.url}/assets/pos/sales") as page:
