@@ -35,7 +35,7 @@ CONTRACTS = $(wildcard sync_platform/defs/*/contracts/*.yaml)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-slow test-all lint contracts-lint lock clean
+.PHONY: help setup setup-dev demo test test-slow test-platform test-all lint contracts-lint lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -52,11 +52,16 @@ test: setup-dev ## Run the quick tests (ARGS="-k name" is passed on)
 
 # By file, so that tests that share started processes stay in one worker.
 test-slow: setup-dev ## Run the slow tests: real Dagster processes, killed loaders
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "slow and not platform" $(ARGS)
+
+# One after another: two platforms at once on two cores outlast the deadlines of both.
+test-platform: setup-dev ## Run the tests of a whole platform, through Dagster's webserver, daemon and UI
+	@$(BIN)/python -m pytest -m platform $(ARGS)
 
 test-all: ## Run all tests
 	@$(MAKE) test
 	@$(MAKE) test-slow
+	@$(MAKE) test-platform
 
 lint: setup-dev ## Check style, types, declarations and definitions
 	$(BIN)/ruff check $(SOURCES)

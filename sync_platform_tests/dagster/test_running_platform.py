@@ -17,7 +17,7 @@ from sync_platform_tests.dagster.browser import choose_days, colours, open_page
 from sync_platform_tests.dagster.canary import found_in_database, found_in_files, personal_values
 from sync_platform_tests.dagster.stack import HISTORY_DAYS, SECRETS, Stack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.platform]
 
 SALES = "pos/sales"
 SALES_PATH = "/api/v1/sales"
