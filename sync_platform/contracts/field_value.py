@@ -33,7 +33,7 @@ def finisher(field: Field, calendar: BusinessCalendar) -> Finisher | None:
             return _date_finisher(field)
         case FieldType.DECIMAL:
             return _decimal_finisher(field)
-        case FieldType.INTEGER if _limits(field) or field.valid_values is not None:
+        case FieldType.INTEGER if range_limits(field) or field.valid_values is not None:
             return _number_finisher(field)
         case FieldType.TEXT if field.valid_values is not None:
             return _value_check(field)
@@ -67,10 +67,11 @@ def _decimal_finisher(field: Field) -> Finisher:
     check = _range_check(field)
     scale = field.scale if field.scale is not None else MOST_DIGITS
     whole_digits = field.precision - (field.scale or 0) if field.precision is not None else MOST_DIGITS
-    usual = _usual_decimals(field, whole_digits=whole_digits)
+    usual = usual_decimal_limits(field)
 
     def finish(value: Decimal) -> Decimal:
-        if usual is not None and usual(value):
+        # 0.3 us; the full check takes 1.2. The quantum first: NaN has another, and to compare it would raise.
+        if usual is not None and value.same_quantum(usual[0]) and usual[1] <= value <= usual[2]:
             return value
         if not value.is_finite():
             raise RecordRejected("not_finite", field.name, "is not a finite number")
@@ -85,23 +86,19 @@ def _decimal_finisher(field: Field) -> Finisher:
     return finish
 
 
-def _usual_decimals(field: Field, *, whole_digits: int) -> Callable[[Decimal], bool] | None:
-    """Whether a value is written with all its decimals and within limits, decided in 0.3 us; the full check takes 1.2.
+def usual_decimal_limits(field: Field) -> tuple[Decimal, Decimal, Decimal] | None:
+    """The step of a value written with all its decimals, and the least and largest such value that is good.
 
-    None where limits exclude their own value, which the short check cannot tell.
+    None where the contract gives no scale, or limits that exclude their own value: those need the full check.
     """
     if field.scale is None or field.exclusive_minimum is not None or field.exclusive_maximum is not None:
         return None
+    whole_digits = field.precision - field.scale if field.precision is not None else MOST_DIGITS
     step = Decimal(1).scaleb(-field.scale)
     most = Decimal(10) ** whole_digits - step
     low = max(-most, field.minimum) if field.minimum is not None else -most
     high = min(most, field.maximum) if field.maximum is not None else most
-
-    def usual(value: Decimal) -> bool:
-        # The quantum first: NaN has another one, and to compare it would raise.
-        return value.same_quantum(step) and low <= value <= high
-
-    return usual
+    return step, low, high
 
 
 def _decimals(value: Decimal) -> int:
@@ -157,7 +154,7 @@ def _json_finisher(field: Field) -> Finisher:
     return finish
 
 
-def _limits(field: Field) -> list[tuple[Decimal | int, Callable[[Any, Any], bool], str]]:
+def range_limits(field: Field) -> list[tuple[Decimal | int, Callable[[Any, Any], bool], str]]:
     """Each limit with what breaks it and how to say so. Comparing an int with an int is quicker than with a Decimal."""
     declared = (
         (field.minimum, operator.lt, "below"),
@@ -173,7 +170,7 @@ def _limits(field: Field) -> list[tuple[Decimal | int, Callable[[Any, Any], bool
 
 
 def _range_check(field: Field) -> Callable[[Decimal | int], None] | None:
-    limits = _limits(field)
+    limits = range_limits(field)
     if not limits:
         return None
 

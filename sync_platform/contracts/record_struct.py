@@ -63,7 +63,7 @@ def struct_type(name: str, fields: Mapping[str, Field]) -> type[msgspec.Struct]:
 
 def values_getter(paths: Sequence[str]) -> Callable[[Any], list[Any]]:
     """Reads the values at dotted paths, at least one, out of a decoded struct; None where a parent is missing."""
-    steps = [[_attribute(step) for step in path.split(".")] for path in paths]
+    steps = [[attribute(step) for step in path.split(".")] for path in paths]
     at_once = attrgetter(*(".".join(names) for names in steps))
 
     def get(struct: Any) -> list[Any]:
@@ -100,11 +100,11 @@ def _struct(name: str, tree: Mapping[str, Any]) -> type[msgspec.Struct]:
     for source, node in tree.items():
         type_ = _struct(f"{name}_{source}", node) if isinstance(node, dict) else decoded_type(node)
         if _needed(node):
-            required.append((_attribute(source), type_))
+            required.append((attribute(source), type_))
         else:
             # msgspec.Raw takes null as it is, and refuses to be part of a union.
-            optional.append((_attribute(source), type_ if type_ is msgspec.Raw else type_ | None, None))
-    renamed = {_attribute(source): source for source in tree}
+            optional.append((attribute(source), type_ if type_ is msgspec.Raw else type_ | None, None))
+    renamed = {attribute(source): source for source in tree}
     return msgspec.defstruct(name, [*required, *optional], rename=renamed, gc=False)
 
 
@@ -112,6 +112,6 @@ def _needed(node: Any) -> bool:
     return any(_needed(child) for child in node.values()) if isinstance(node, dict) else node.required
 
 
-def _attribute(source: str) -> str:
+def attribute(source: str) -> str:
     """A name that is no Python keyword and no struct attribute, for any name a partner may choose."""
     return f"f_{source}"

@@ -32,6 +32,10 @@ class TimeFormat(StrEnum):
     DATE = "date"
 
 
+# How many microseconds one unit of an epoch format is.
+EPOCH_MICROSECONDS = {TimeFormat.EPOCH_SECONDS: 1_000_000, TimeFormat.EPOCH_MILLISECONDS: 1_000}
+
+
 def read_moment(value: Any, *, time_format: TimeFormat, zone: tzinfo) -> datetime:
     """The UTC moment that `value` stands for. Raises ValueError saying what is wrong with it."""
     return check_years(moment_reader(time_format, zone)(value))

@@ -1,11 +1,12 @@
-"""A row on its way into a stage, and how it is written as PostgreSQL COPY text."""
+"""Rows on their way into a stage, held by column, and how they are written as PostgreSQL COPY text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -15,60 +16,121 @@ import msgspec
 from sync_platform.contracts.contract import Contract, Field, FieldType
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
+_ESCAPED = tuple("\\\t\n\r\b\f\v")
 NULL = "\\N"
+
+Encoder = Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
-class StagedRow:
-    """One record version. `values` follow the contract's fields; moments are UTC; `observed_at`: partner's clock."""
+class StagedRows:
+    """Record versions, each list in their order. `columns` follow the contract's fields; moments are UTC.
 
-    values: tuple[Any, ...]
-    business_day: date
-    source_version: int | None
-    observed_at: datetime
-    as_of: datetime
-    exchange_id: UUID | None
+    `observed_at` is by the partner's clock.
+    """
+
+    columns: Sequence[Sequence[Any]]
+    business_days: Sequence[date]
+    source_versions: Sequence[int | None]
+    observed_at: Sequence[datetime]
+    as_of: Sequence[datetime]
+    exchange_ids: Sequence[UUID | None]
+
+    def __len__(self) -> int:
+        return len(self.business_days)
 
 
 class RowWriter:
-    """Writes rows of one contract as COPY text lines; decided once per contract, run per row."""
+    """Writes rows of one contract as COPY text; decided once per contract, run per column.
+
+    By column because that is a quarter of the work: 24 us a sales line one by one, 6 us by column (November 2026).
+    """
 
     def __init__(self, contract: Contract) -> None:
-        self._encoders = [_encoder(field) for field in contract.fields]
+        self._columns = [_column_encoder(field) for field in contract.fields]
 
-    def content(self, values: Sequence[Any]) -> str:
-        """The contract's fields as COPY text: equal content gives equal text."""
-        return "\t".join(
-            [NULL if value is None else encode(value) for encode, value in zip(self._encoders, values, strict=True)]
-        )
+    def content_hashes(self, columns: Sequence[Sequence[Any]]) -> list[bytes]:
+        """16 bytes per record that are equal exactly when the content is."""
+        return [_digest(content).digest() for content in self._contents(columns)] if columns[0] else []
 
-    def content_hash(self, values: Sequence[Any]) -> bytes:
-        """16 bytes that are equal exactly when the content is."""
-        return _hash(self.content(values))
-
-    def line(self, row: StagedRow) -> str:
-        """The row as one COPY line, its content hash included."""
-        content = self.content(row.values)
-        version = NULL if row.source_version is None else str(row.source_version)
-        exchange = NULL if row.exchange_id is None else str(row.exchange_id)
+    def text(self, rows: StagedRows) -> str:
+        """The rows as COPY lines, their content hashes included."""
+        if not rows:
+            return ""
+        contents = self._contents(rows.columns)
         return (
-            f"{content}\t{row.business_day}\t{version}\t\\\\x{_hash(content).hex()}"
-            f"\t{row.observed_at.isoformat()}\t{row.as_of.isoformat()}\t{exchange}\n"
+            "\n".join(
+                map(
+                    "\t".join,
+                    zip(
+                        contents,
+                        _repeating(rows.business_days, date.isoformat),
+                        _each(rows.source_versions, str),
+                        ["\\\\x" + _digest(content).hexdigest() for content in contents],
+                        _repeating(rows.observed_at, datetime.isoformat),
+                        _repeating(rows.as_of, datetime.isoformat),
+                        _repeating(rows.exchange_ids, str),
+                        strict=True,
+                    ),
+                )
+            )
+            + "\n"
         )
 
+    def _contents(self, columns: Sequence[Sequence[Any]]) -> list[str]:
+        """The contract's fields as COPY text, a line per record: equal content gives equal text."""
+        encoded = [encode(column) for encode, column in zip(self._columns, columns, strict=True)]
+        return list(map("\t".join, zip(*encoded, strict=True)))
 
-def _hash(content: str) -> bytes:
-    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+def _digest(content: str) -> blake2b:
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16)
+
+
+def _each(column: Sequence[Any], encode: Encoder) -> Iterable[str]:
+    if None in column:
+        return [NULL if value is None else encode(value) for value in column]
+    return map(encode, column)
+
+
+def _repeating(column: Sequence[Any], encode: Encoder) -> Iterable[str]:
+    """Each different value is encoded once: a page has one request's time, a branch one as_of, a basket one hour."""
+    first = column[0]
+    if column.count(first) == len(column):
+        return [NULL if first is None else encode(first)] * len(column)
+    encoded = {value: NULL if value is None else encode(value) for value in set(column)}
+    return [encoded[value] for value in column]
+
+
+def _texts(column: Sequence[str | None]) -> Iterable[str]:
+    """Texts as they are, unless one of them holds what COPY gives a meaning."""
+    texts = column if None not in column else [value for value in column if value is not None]
+    together = "".join(texts)  # type: ignore[arg-type]
+    if any(character in together for character in _ESCAPED):
+        return _each(column, _text)
+    return texts if texts is column else [NULL if value is None else value for value in column]  # type: ignore[return-value]
 
 
 def _text(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def _encoder(field: Field) -> Callable[[Any], str]:
-    if field.type is FieldType.DECIMAL:
-        return _plain_decimal if field.scale is None else _scaled_decimal(field.scale)
-    return _ENCODERS[field.type]
+def _column_encoder(field: Field) -> Callable[[Sequence[Any]], Iterable[str]]:
+    match field.type:
+        case FieldType.TEXT:
+            return _texts
+        case FieldType.DATE:
+            return partial(_repeating, encode=date.isoformat)
+        case FieldType.TIMESTAMP:
+            return partial(_repeating, encode=datetime.isoformat)
+        case FieldType.DECIMAL:
+            return partial(_each, encode=_plain_decimal if field.scale is None else _scaled_decimal(field.scale))
+        case FieldType.INTEGER:
+            return partial(_each, encode=str)
+        case FieldType.BOOLEAN:
+            return partial(_each, encode=_boolean)
+        case FieldType.JSON:
+            return partial(_each, encode=_json)
 
 
 def _scaled_decimal(scale: int) -> Callable[[Decimal], str]:
@@ -94,19 +156,5 @@ def _json(value: str) -> str:
     return _text(msgspec.json.format(value, indent=-1))
 
 
-def _moment(value: datetime) -> str:
-    return value.isoformat()
-
-
 def _boolean(value: bool) -> str:
     return "t" if value else "f"
-
-
-_ENCODERS: dict[FieldType, Callable[[Any], str]] = {
-    FieldType.TEXT: _text,
-    FieldType.INTEGER: str,
-    FieldType.BOOLEAN: _boolean,
-    FieldType.DATE: date.isoformat,
-    FieldType.TIMESTAMP: _moment,
-    FieldType.JSON: _json,
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from psycopg import sql
 
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import ROW_COLUMNS, STAGE, EntityTable, column_type
-from sync_platform.landing.row import RowWriter, StagedRow
+from sync_platform.landing.row import RowWriter, StagedRows
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,13 @@ def create_temporary_stage(connection: Connection, table: EntityTable) -> Stage:
     return stage
 
 
-def copy_rows(connection: Connection, stage: Stage, *, writer: RowWriter, rows: Iterable[StagedRow]) -> None:
+def copy_rows(connection: Connection, stage: Stage, *, writer: RowWriter, rows: StagedRows) -> None:
     """Append rows to the stage by COPY."""
     names = [*stage.table.contract.columns, *(name for name, _ in ROW_COLUMNS)]
     statement = sql.SQL("copy {} ({}) from stdin").format(
         stage.identifier, sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    text = "".join([writer.line(row) for row in rows])
-    if text:
+    if text := writer.text(rows):
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(text)
 

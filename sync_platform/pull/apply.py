@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.errors import LandingConflict, LandingUnavailable, RecordRejected
+from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
@@ -15,7 +15,7 @@ from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
-from sync_platform.landing.row import StagedRow
+from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import conflict_letters, dead_letter
@@ -96,25 +96,18 @@ def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: dat
 
 def _decoded(
     entity: Entity, parts: EntityTools, changes: list[WaitingChange], *, day: date
-) -> tuple[list[StagedRow], list[DeadLetter]]:
-    rows: list[StagedRow] = []
-    letters: list[DeadLetter] = []
-    for change in changes:
-        try:
-            record = parts.read(change.payload)
-        except RecordRejected as error:
-            letters.append(dead_letter(parts, change.payload, error, day=day))
-            continue
-        rows.append(
-            StagedRow(
-                values=record.values,
-                business_day=day if entity.is_state or record.business_day is None else record.business_day,
-                source_version=record.source_version,
-                observed_at=change.observed_at,
-                as_of=change.as_of,
-                exchange_id=change.exchange_id,
-            )
-        )
+) -> tuple[StagedRows, list[DeadLetter]]:
+    batch = parts.read([change.payload for change in changes])
+    letters = [dead_letter(parts, changes[position].payload, error, day=day) for position, error in batch.rejected]
+    read = [changes[position] for position in batch.positions]
+    rows = StagedRows(
+        columns=batch.columns,
+        business_days=[day if entity.is_state or other is None else other for other in batch.days],
+        source_versions=batch.versions,
+        observed_at=[change.observed_at for change in read],
+        as_of=[change.as_of for change in read],
+        exchange_ids=[change.exchange_id for change in read],
+    )
     return rows, letters
 
 
@@ -126,7 +119,7 @@ def _merge(
     key: DayKey,
     *,
     changes: list[WaitingChange],
-    rows: list[StagedRow],
+    rows: StagedRows,
     letters: list[DeadLetter],
 ) -> Load:
     parts = entity_tools(entity)

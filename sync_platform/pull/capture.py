@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
-from sync_platform.errors import DeclarationError, PartnerError, RecordRejected
+from sync_platform.errors import DeclarationError, PartnerError
 from sync_platform.landing.changes import CapturedChange, capture_changes
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
@@ -19,7 +19,7 @@ from sync_platform.landing.leases import CAPTURE, Lease, LeaseRenewal, fence, he
 from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import WholeDay
-from sync_platform.pull.change_walk import changed_at_of, walk_changes
+from sync_platform.pull.change_walk import changed_at, walk_changes
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -179,51 +179,50 @@ def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: 
         part.as_of = page.as_of or page.requested_at
     if page.branch_as_of:
         part.branches = {**(part.branches or {}), **page.branch_as_of}
-    times: Sequence[datetime | None] = page.record_times or [None] * len(page.records)
-    for raw, time in zip(page.records, times, strict=True):
-        change, changed_at = _change(entity, parts, declared, raw, page=page, event_time=time)
-        part.changes.append(change)
-        if changed_at is not None and (part.newest is None or changed_at > part.newest):
-            part.newest = changed_at
+    changes, changed_at = _changes(entity, parts, declared, page)
+    part.changes.extend(changes)
+    if changed_at:
+        part.newest = max(changed_at) if part.newest is None else max(part.newest, *changed_at)
 
 
-def _change(
-    entity: Entity,
-    parts: EntityTools,
-    declared: ChangedSince | None,
-    raw: bytes,
-    *,
-    page: Page,
-    event_time: datetime | None,
-) -> tuple[CapturedChange, datetime | None]:
-    observed_at = event_time or page.requested_at
-    as_of = event_time or page.as_of or page.requested_at
+def _changes(
+    entity: Entity, parts: EntityTools, declared: ChangedSince | None, page: Page
+) -> tuple[list[CapturedChange], list[datetime]]:
+    """The page's changes in its order, and the changed times that they name."""
     today = entity.calendar.day_of(page.requested_at)
-    try:
-        record = parts.read(raw)
-    except RecordRejected:
-        broken = CapturedChange(
+    batch = parts.read(page.records)
+    times: Sequence[datetime | None] = page.record_times or [None] * len(page.records)
+    changes: dict[int, CapturedChange] = {}
+    for position, _ in batch.rejected:
+        raw = bytes(page.records[position])
+        changes[position] = CapturedChange(
             business_day=today,
             record_key=None,
             source_version=None,
-            content_hash=payload_hash(bytes(raw)),
-            payload=bytes(raw),
-            as_of=as_of,
-            observed_at=observed_at,
+            content_hash=payload_hash(raw),
+            payload=raw,
+            as_of=times[position] or page.as_of or page.requested_at,
+            observed_at=times[position] or page.requested_at,
             exchange_id=page.exchange_id,
         )
-        return broken, None
-    change = CapturedChange(
-        business_day=today if entity.is_state or record.business_day is None else record.business_day,
-        record_key=parts.reader.key_of(record),
-        source_version=record.source_version,
-        content_hash=parts.writer.content_hash(record.values),
-        payload=bytes(raw),
-        as_of=record.as_of or as_of,
-        observed_at=observed_at,
-        exchange_id=page.exchange_id,
+    hashes = parts.writer.content_hashes(batch.columns)
+    for position, key, hash_, version, day, as_of in zip(
+        batch.positions, parts.keys(batch), hashes, batch.versions, batch.days, batch.as_of, strict=True
+    ):
+        changes[position] = CapturedChange(
+            business_day=today if entity.is_state or day is None else day,
+            record_key=key,
+            source_version=version,
+            content_hash=hash_,
+            payload=bytes(page.records[position]),
+            as_of=as_of or times[position] or page.as_of or page.requested_at,
+            observed_at=times[position] or page.requested_at,
+            exchange_id=page.exchange_id,
+        )
+    changed = (
+        [times[position] for position in batch.positions] if page.record_times else changed_at(parts, declared, batch)
     )
-    return change, event_time or changed_at_of(parts, declared, record.values)
+    return [changes[position] for position in range(len(page.records))], [moment for moment in changed if moment]
 
 
 def _store(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sync_platform.contracts.record_batch import RecordBatch
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
-from sync_platform.errors import PartnerMisbehaved, RecordRejected
+from sync_platform.errors import PartnerMisbehaved
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import ChangedBetween
 from sync_platform.pull.readers import EntityTools, entity_tools
@@ -55,23 +56,25 @@ def walk_changes(
     )
 
 
-def changed_at_of(parts: EntityTools, declared: ChangedSince | None, values: tuple[object, ...]) -> datetime | None:
-    """The first non-null of the declared changed fields: some partners leave it empty until the first update."""
-    columns = parts.table.contract.columns
+def changed_at(parts: EntityTools, declared: ChangedSince | None, batch: RecordBatch) -> list[datetime | None]:
+    """Each record's first non-null changed field: some partners leave it empty until the first update."""
+    names = parts.table.contract.columns
+    found: list[datetime | None] = [None] * len(batch.positions)
     for name in declared.field if declared else ():
-        value = values[columns.index(name)]
-        if isinstance(value, datetime):
-            return value
-    return None
+        column = batch.columns[names.index(name)]
+        found = [
+            value if moment is None and isinstance(value, datetime) else moment
+            for moment, value in zip(found, column, strict=True)
+        ]
+    return found
 
 
 def _newest_changed(entity: Entity, declared: ChangedSince, page: Page) -> datetime | None:
     parts = entity_tools(entity)
     for raw in reversed(page.records):
-        try:
-            return changed_at_of(parts, declared, parts.reader.read(raw).values)
-        except RecordRejected:
-            continue
+        (*_, newest) = (None, *changed_at(parts, declared, parts.read([raw])))
+        if newest is not None:
+            return newest
     return None
 
 

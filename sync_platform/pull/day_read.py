@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sync_platform.contracts.record_batch import RecordBatch
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import PartnerMisbehaved, RecordRejected
@@ -12,7 +13,7 @@ from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import DeadLetter
 from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
-from sync_platform.landing.row import StagedRow
+from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import Current, WholeDay
@@ -95,7 +96,7 @@ def _read_once(
     return seen
 
 
-def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, seen: DayRead) -> list[StagedRow]:
+def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, seen: DayRead) -> StagedRows:
     if seen.began_at is None:
         seen.began_at = page.requested_at
         seen.as_of = page.as_of or page.requested_at
@@ -109,35 +110,38 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
     seen.read += len(page.records)
-    rows = []
-    for raw in page.records:
-        try:
-            rows.append(_row(entity, parts, raw, page=page, day=day))
-        except RecordRejected as error:
-            key = parts.key_of_rejected(raw)
-            seen.letters.append(dead_letter(parts, raw, error, day=day))
-            if key is None:
-                seen.keyless.add(bytes(raw))
-            else:
-                seen.rejected_keys.add(key)
-    return rows
+    batch = _of_the_day(entity, parts.read(page.records), day)
+    for position, error in batch.rejected:
+        raw = page.records[position]
+        key = parts.key_of_rejected(raw)
+        seen.letters.append(dead_letter(parts, raw, error, day=day))
+        if key is None:
+            seen.keyless.add(bytes(raw))
+        else:
+            seen.rejected_keys.add(key)
+    rows = len(batch.positions)
+    otherwise = page.as_of or page.requested_at
+    return StagedRows(
+        columns=batch.columns,
+        business_days=[day] * rows,
+        source_versions=batch.versions,
+        observed_at=[page.requested_at] * rows,
+        as_of=[as_of or otherwise for as_of in batch.as_of],
+        exchange_ids=[page.exchange_id] * rows,
+    )
 
 
-def _row(entity: Entity, parts: EntityTools, raw: bytes, *, page: Page, day: date) -> StagedRow:
-    record = parts.read(raw)
-    if record.business_day is not None and record.business_day != day and not entity.is_state:
-        raise RecordRejected(
-            "wrong_day",
-            entity.contract.business_day_field or "",
-            f"belongs to {record.business_day}, but came in the answer for {day}",
-        )
-    return StagedRow(
-        values=record.values,
-        business_day=day,
-        source_version=record.source_version,
-        observed_at=page.requested_at,
-        as_of=record.as_of or page.as_of or page.requested_at,
-        exchange_id=page.exchange_id,
+def _of_the_day(entity: Entity, batch: RecordBatch, day: date) -> RecordBatch:
+    """The batch without records that name another day than the one asked for."""
+    if entity.is_state or entity.contract.business_day_field is None or batch.days.count(day) == len(batch.days):
+        return batch
+    name = entity.contract.business_day_field
+    return batch.without(
+        {
+            index: RecordRejected("wrong_day", name, f"belongs to {other}, but came in the answer for {day}")
+            for index, other in enumerate(batch.days)
+            if other is not None and other != day
+        }
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sync_platform.contracts.contract import Contract, FieldType, SourceVersion, VersionKind
-from sync_platform.contracts.record import Record, RecordReader, key_text
+from sync_platform.contracts.record import RecordReader, key_text
+from sync_platform.contracts.record_batch import BatchReader, RecordBatch
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import RecordRejected
 from sync_platform.landing.entity_table import EntityTable
@@ -21,19 +23,32 @@ class EntityTools:
 
     table: EntityTable
     reader: RecordReader
+    batch_reader: BatchReader
     writer: RowWriter
     key_reader: RecordReader
     key_texts: tuple[int, ...]
 
-    def read(self, raw: bytes) -> Record:
-        """The record in `raw`. Raises RecordRejected when it breaks its contract or cannot be a row of ours."""
-        record = self.reader.read(raw)
-        if self.key_texts:
-            key = "".join([record.values[index] for index in self.key_texts])
-            if len(key) * 4 > MOST_KEY_BYTES and len(key.encode()) > MOST_KEY_BYTES:
-                name = self.table.contract.columns[self.key_texts[0]]
-                raise RecordRejected("key_too_long", name, f"the key has more than {MOST_KEY_BYTES} bytes")
-        return record
+    def read(self, raws: Sequence[bytes]) -> RecordBatch:
+        """The records in `raws`; rejected is what breaks its contract or cannot be a row of ours."""
+        batch = self.batch_reader.read(raws)
+        refused: dict[int, RecordRejected] = {}
+        keys = [batch.columns[index] for index in self.key_texts]
+        # No character takes more than four bytes.
+        if sum(max(map(len, key), default=0) for key in keys) * 4 > MOST_KEY_BYTES:
+            name = self.table.contract.columns[self.key_texts[0]]
+            error = RecordRejected("key_too_long", name, f"the key has more than {MOST_KEY_BYTES} bytes")
+            for index, parts in enumerate(zip(*keys, strict=True)):
+                if len("".join(parts).encode()) > MOST_KEY_BYTES:
+                    refused[index] = error
+        return batch.without(refused) if refused else batch
+
+    def keys(self, batch: RecordBatch) -> list[str]:
+        """Each record's key as one text."""
+        names = self.table.contract.columns
+        return [
+            key_text(values)
+            for values in zip(*(batch.columns[names.index(name)] for name in self.table.contract.key), strict=True)
+        ]
 
     def key_of_rejected(self, raw: bytes) -> str | None:
         """The key text of a record that is broken elsewhere, by the key fields' own types; None when it has none.
@@ -54,15 +69,17 @@ def entity_tools(entity: Entity) -> EntityTools:
     """The entity's tools. Building them compiles its expressions and structs, so it is done once per declaration."""
     key = (entity.system, entity.name, entity.contract.version, id(entity.contract))
     if key not in _built:
-        contract = entity.contract
+        contract, picks, calendar = entity.contract, entity.declaration.fields, entity.calendar
+        reader = RecordReader(contract, picks=picks, calendar=calendar)
         _built[key] = EntityTools(
             table=EntityTable(system=entity.system, contract=contract),
-            reader=RecordReader(contract, picks=entity.declaration.fields, calendar=entity.calendar),
+            reader=reader,
+            batch_reader=BatchReader(contract, picks=picks, calendar=calendar, reader=reader),
             writer=RowWriter(contract),
             key_reader=RecordReader(
                 _key_only(contract),
-                picks={name: pick for name, pick in entity.declaration.fields.items() if name in contract.key},
-                calendar=entity.calendar,
+                picks={name: pick for name, pick in picks.items() if name in contract.key},
+                calendar=calendar,
             ),
             key_texts=tuple(
                 contract.columns.index(name) for name in contract.key if contract.field(name).type is FieldType.TEXT

@@ -457,7 +457,7 @@ def comparison(stack: Stack, day: date) -> Any:
 
 
 def test_two_launches_of_one_day_at_once_both_end_and_one_waited_for_the_other(synced: Stack) -> None:
-    """Row D1: one writer per entity and day; the slow partner makes sure that they meet."""
+    """Row E8: one writer per entity and day; the slow partner makes sure that they meet."""
     day = synced.day(21)
     with synced.fault(system="pos", kind="delay", path=SALES_PATH, seconds=3):
         launched = [synced.web.launch(SALES, [day]) for _ in range(2)]

@@ -14,7 +14,7 @@ from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey, read_day, record_delta
 from sync_platform.landing.entity_table import ensure_entity_table
 from sync_platform.landing.merge import MergeCounts, Repeats, merge_stage, settle_repeats, settle_vanished
-from sync_platform.landing.row import StagedRow
+from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import copy_rows, count_keys, create_temporary_stage
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform_tests.landing.odd import contract, entity_of, field
@@ -34,10 +34,10 @@ def merge(connection: Connection, made: Contract, *raw: bytes, at: int = 0) -> t
         return settle_repeats(connection, stage), merge_stage(connection, stage, load_id=uuid4())
 
 
-def rows(parts: EntityTools, raw: Sequence[bytes], *, at: int) -> list[StagedRow]:
-    moment = NOON + timedelta(seconds=at)
-    records = [parts.read(text) for text in raw]
-    return [StagedRow(record.values, DAY, record.source_version, moment, moment, None) for record in records]
+def rows(parts: EntityTools, raw: Sequence[bytes], *, at: int) -> StagedRows:
+    moments = [NOON + timedelta(seconds=at)] * len(raw)
+    batch = parts.read(raw)
+    return StagedRows(batch.columns, [DAY] * len(raw), batch.versions, moments, moments, [None] * len(raw))
 
 
 def words(connection: Connection) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Migrations: the tables of the code are the tables that all migrations make, however often and by whom they run."""
+"""Migrations (D11): the code's tables are those that all migrations make, however often and by whom they run."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.merge import MergeCounts, Repeats, merge_stage, settle_repeats, settle_vanished
-from sync_platform.landing.row import RowWriter, StagedRow
+from sync_platform.landing.row import RowWriter, StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ class Writing:
                 self.connection,
                 stage,
                 writer=RowWriter(table.contract),
-                rows=[self._row(table, item) for item in seen],
+                rows=self._rows(table, seen),
             )
             repeats = settle_repeats(self.connection, stage)
             before = None if vanished_before is None else NOON + timedelta(seconds=vanished_before)
@@ -72,8 +72,7 @@ class Writing:
         load_id = uuid4()
         with self.connection.transaction():
             stage = create_temporary_stage(self.connection, table)
-            rows = [self._row(table, item) for item in seen]
-            copy_rows(self.connection, stage, writer=RowWriter(table.contract), rows=rows)
+            copy_rows(self.connection, stage, writer=RowWriter(table.contract), rows=self._rows(table, seen))
             settle_repeats(self.connection, stage)
             counts = merge_stage(self.connection, stage, load_id=load_id)
             return settle_vanished(
@@ -98,16 +97,22 @@ class Writing:
         self.connection.execute(sql.SQL("delete from {}").format(self.table(entity).identifier))
         self.connection.execute("delete from sync.dead_letter")
 
-    def _row(self, table: EntityTable, seen: Seen) -> StagedRow:
-        observed_at = NOON + timedelta(seconds=seen.at)
+    def _rows(self, table: EntityTable, seen: Iterable[Seen]) -> StagedRows:
+        items = list(seen)
         versioned = table.contract.source_version.kind is not VersionKind.NONE
-        # `changed` is content too: where there is no version it must not tell two observations apart.
-        changed = NOON + timedelta(seconds=seen.version or 0) if versioned else NOON
-        return StagedRow(
-            values=(seen.id, seen.day, Decimal(seen.amount), "open", changed),
-            business_day=seen.day,
-            source_version=seen.version if versioned else None,
+        observed_at = [NOON + timedelta(seconds=item.at) for item in items]
+        return StagedRows(
+            columns=[
+                [item.id for item in items],
+                [item.day for item in items],
+                [Decimal(item.amount) for item in items],
+                ["open"] * len(items),
+                # `changed` is content too: where there is no version it must not tell two observations apart.
+                [NOON + timedelta(seconds=item.version or 0) if versioned else NOON for item in items],
+            ],
+            business_days=[item.day for item in items],
+            source_versions=[item.version if versioned else None for item in items],
             observed_at=observed_at,
             as_of=observed_at,
-            exchange_id=None,
+            exchange_ids=[None] * len(items),
         )

@@ -1,4 +1,4 @@
-"""Promise 10: an error on COMMIT means "unknown"; the load id tells, before anything is tried again."""
+"""Promise 10, fault D2: an error on COMMIT means "unknown"; the load id tells, before anything is tried again."""
 
 from __future__ import annotations
 
