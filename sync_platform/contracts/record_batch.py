@@ -6,7 +6,7 @@ anything else in it is read again by RecordReader, which alone decides what is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -42,16 +42,22 @@ class RecordBatch:
 
     def without(self, refused: Mapping[int, RecordRejected]) -> RecordBatch:
         """The batch less the rows at these indexes, whose records are rejected too."""
-        kept = [index for index in range(len(self.positions)) if index not in refused]
         rejected = [*self.rejected, *((self.positions[index], error) for index, error in refused.items())]
         return RecordBatch(
-            positions=[self.positions[index] for index in kept],
-            columns=[[column[index] for index in kept] for column in self.columns],
-            versions=[self.versions[index] for index in kept],
-            days=[self.days[index] for index in kept],
-            as_of=[self.as_of[index] for index in kept],
+            positions=_less(self.positions, refused),
+            columns=[_less(column, refused) for column in self.columns],
+            versions=_less(self.versions, refused),
+            days=_less(self.days, refused),
+            as_of=_less(self.as_of, refused),
             rejected=sorted(rejected, key=lambda one: one[0]),
         )
+
+
+def _less(values: Sequence[Any], indexes: Collection[int]) -> list[Any]:
+    kept = list(values)
+    for index in sorted(indexes, reverse=True):
+        del kept[index]
+    return kept
 
 
 class BatchReader:

@@ -93,6 +93,18 @@ def write_moment(moment: datetime, *, time_format: TimeFormat, zone: tzinfo) -> 
             return moment.astimezone(zone).date().isoformat()
 
 
+def epoch_limits() -> tuple[int, int]:
+    """The first microsecond since 1970 that a partner can mean, and the first after the last one."""
+    years = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR, LAST_YEAR + 1))
+    first, end = (microseconds(moment) for moment in years)
+    return first, end
+
+
+def from_microseconds(value: int) -> datetime:
+    """The UTC moment that many whole microseconds after 1970, without going through a float."""
+    return _EPOCH + value * _MICROSECOND
+
+
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970 of an aware moment, without going through a float."""
     return (moment - _EPOCH) // _MICROSECOND

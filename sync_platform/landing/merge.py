@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from sync_platform.contracts.contract import VersionKind
 from sync_platform.errors import LandingConflict
@@ -30,7 +34,10 @@ class Repeats:
 
 @dataclass(frozen=True)
 class MergeCounts:
-    """What became of the staged rows (promise 3): the first four and `conflicts` add up to them; the rest is beside."""
+    """What became of the staged rows (promise 3): the first four and `conflicts` add up to them; the rest is beside.
+
+    `present` of them are live rows of their business day now, `missing` were thought to be gone.
+    """
 
     inserted: int = 0
     updated: int = 0
@@ -41,6 +48,8 @@ class MergeCounts:
     moved: int = 0
     changed_without_version: int = 0
     tombstoned: int = 0
+    present: int = 0
+    missing: int = 0
     left_days: tuple[date, ...] = ()
 
 
@@ -66,34 +75,63 @@ def merge_stage(
     """
     table = stage.table
     version = table.contract.source_version.kind
-    rows = connection.execute(
-        _compose(table, stage, "merge"),
-        {
-            "strict": version is VersionKind.STRICT,
-            "versioned": version is not VersionKind.NONE,
-            "vanished_before": vanished_before or _NEVER,
-            "load_id": load_id,
-            "system": table.system,
-            "entity": table.entity,
-            "contract_version": table.contract.version,
-        },
-    ).fetchall()
-    counts: dict[str, int] = {row[0]: row[1] for row in rows}
-    written, born_gone = (rows[0][6], rows[0][7]) if rows else (0, 0)
-    if written != counts.get("inserted", 0) + counts.get("updated", 0):
-        raise LandingConflict(f"{table.name}: another day's writer touched the same records meanwhile; try again")
+    values: dict[str, Any] = {
+        "strict": version is VersionKind.STRICT,
+        "versioned": version is not VersionKind.NONE,
+        "vanished_before": vanished_before or _NEVER,
+        "load_id": load_id,
+        "system": table.system,
+        "entity": table.entity,
+        "contract_version": table.contract.version,
+    }
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(_compose(table, stage, "classify"), values).fetchall()
+    counted = {verdict["verdict"]: verdict["rows"] for verdict in found}
+    _write(connection, stage, values, counted, seen_later=any(verdict["seen_later"] for verdict in found))
     return MergeCounts(
-        inserted=counts.get("inserted", 0),
-        updated=counts.get("updated", 0),
-        unchanged=counts.get("unchanged", 0),
-        superseded=counts.get("superseded", 0),
-        conflicts=counts.get("conflict", 0),
-        revived=sum(row[2] for row in rows),
-        moved=sum(row[3] for row in rows),
-        changed_without_version=sum(row[4] for row in rows),
-        tombstoned=born_gone,
-        left_days=tuple(sorted({day for row in rows for day in row[5] or ()})),
+        inserted=counted.get("inserted", 0),
+        updated=counted.get("updated", 0),
+        unchanged=counted.get("unchanged", 0),
+        superseded=counted.get("superseded", 0),
+        conflicts=counted.get("conflict", 0),
+        revived=sum(verdict["revived"] for verdict in found),
+        moved=sum(verdict["moved"] for verdict in found),
+        changed_without_version=sum(verdict["without_version"] for verdict in found),
+        tombstoned=sum(verdict["born_gone"] for verdict in found),
+        present=sum(verdict["present"] for verdict in found),
+        missing=sum(verdict["missing"] for verdict in found),
+        left_days=tuple(sorted({day for verdict in found for day in verdict["left_days"] or ()})),
     )
+
+
+def _write(
+    connection: Connection, stage: Stage, values: dict[str, Any], counted: dict[str, int], *, seen_later: bool
+) -> None:
+    """Only what there is to write: a load that changes nothing rewrites no row.
+
+    An INSERT of what is known to be new and an UPDATE of the rest, because one INSERT … ON CONFLICT takes 1.5 times as
+    long for 200,000 new rows (1.5 s, 1.0 s; November 2026).
+    """
+    table = stage.table
+    written = 0
+    try:
+        if counted.get("inserted"):
+            all_new = counted["inserted"] == sum(counted.values())
+            written += connection.execute(_compose(table, stage, "insert_new"), {**values, "all_new": all_new}).rowcount
+        if counted.get("updated"):
+            written += connection.execute(_compose(table, stage, "update_changed"), values).rowcount
+    except psycopg.errors.UniqueViolation as error:
+        raise _touched_meanwhile(table) from error
+    if written != counted.get("inserted", 0) + counted.get("updated", 0):
+        raise _touched_meanwhile(table)
+    if seen_later:
+        connection.execute(_compose(table, stage, "seen_later"), values)
+    if counted.get("conflict"):
+        connection.execute(_compose(table, stage, "keep_conflicts"), values)
+
+
+def _touched_meanwhile(table: EntityTable) -> LandingConflict:
+    return LandingConflict(f"{table.name}: another day's writer touched the same records meanwhile; try again")
 
 
 def settle_vanished(
@@ -121,11 +159,21 @@ def settle_vanished(
         "load_id": load_id,
         "rejected_keys": rejected_keys,
     }
-    connection.execute(_compose(stage.table, stage, "seen_again"), values)
-    if keyless:
-        return counts
-    gone = connection.execute(_compose(stage.table, stage, "vanish"), values).fetchall()
-    return replace(counts, tombstoned=sum(1 for (deleted,) in gone if deleted))
+    with _hashed(connection):
+        if counts.missing:
+            connection.execute(_compose(stage.table, stage, "seen_again"), values)
+        if keyless or count_live(connection, stage.table, day) <= counts.present:
+            return counts
+        gone = connection.execute(_compose(stage.table, stage, "vanish"), values).fetchall()
+    return replace(counts, tombstoned=counts.tombstoned + sum(1 for (deleted,) in gone if deleted))
+
+
+@contextmanager
+def _hashed(connection: Connection) -> Iterator[None]:
+    """A stage has no index: planned as a nested loop, 200,000 rows took 80 s; hashed they take 0.2 s."""
+    connection.execute("set local enable_nestloop = off")
+    yield
+    connection.execute("set local enable_nestloop to default")
 
 
 def count_live(connection: Connection, table: EntityTable, day: date) -> int:
@@ -148,10 +196,11 @@ def _compose(table: EntityTable, stage: Stage | None, name: str) -> sql.Composed
         "rejected_key": sql.SQL(" and ").join(
             sql.SQL("t.{0} = r.{0}").format(sql.Identifier(column)) for column in table.contract.key
         ),
+        "verdict": sql.SQL(queries("merge")["verdict"]),
         "columns": _list(columns),
         "row_columns": _list(row_columns),
         "assignments": sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in (*columns, *row_columns)
+            sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in (*columns, *row_columns)
         ),
         # The same text that RecordReader.key_of writes: a JSON array without blanks.
         "key_text": sql.SQL("concat('[', concat_ws(',', {}), ']')").format(

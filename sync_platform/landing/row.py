@@ -13,11 +13,13 @@ from uuid import UUID
 
 import msgspec
 
+from sync_platform.contracts.column_finisher import has_none
 from sync_platform.contracts.contract import Contract, Field, FieldType
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
 _ESCAPED = tuple("\\\t\n\r\b\f\v")
 NULL = "\\N"
+_ENCODE = msgspec.json.Encoder().encode
 
 Encoder = Callable[[Any], str]
 
@@ -43,7 +45,7 @@ class StagedRows:
 class RowWriter:
     """Writes rows of one contract as COPY text; decided once per contract, run per column.
 
-    By column because that is a quarter of the work: 24 us a sales line one by one, 6 us by column (November 2026).
+    By column because that is a quarter of the work: 24 us a sales line one by one, 6 us by column (2026-11-21).
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -64,12 +66,12 @@ class RowWriter:
                     "\t".join,
                     zip(
                         contents,
-                        _repeating(rows.business_days, date.isoformat),
-                        _each(rows.source_versions, str),
+                        _quoted(rows.business_days),
+                        _integers(rows.source_versions),
                         ["\\\\x" + _digest(content).hexdigest() for content in contents],
-                        _repeating(rows.observed_at, datetime.isoformat),
-                        _repeating(rows.as_of, datetime.isoformat),
-                        _repeating(rows.exchange_ids, str),
+                        _quoted(rows.observed_at),
+                        _quoted(rows.as_of),
+                        _quoted(rows.exchange_ids),
                         strict=True,
                     ),
                 )
@@ -88,23 +90,26 @@ def _digest(content: str) -> blake2b:
 
 
 def _each(column: Sequence[Any], encode: Encoder) -> Iterable[str]:
-    if None in column:
+    if has_none(column):
         return [NULL if value is None else encode(value) for value in column]
     return map(encode, column)
 
 
-def _repeating(column: Sequence[Any], encode: Encoder) -> Iterable[str]:
-    """Each different value is encoded once: a page has one request's time, a branch one as_of, a basket one hour."""
-    first = column[0]
-    if column.count(first) == len(column):
-        return [NULL if first is None else encode(first)] * len(column)
-    encoded = {value: NULL if value is None else encode(value) for value in set(column)}
-    return [encoded[value] for value in column]
+def _integers(column: Sequence[int | None]) -> Iterable[str]:
+    """As JSON, a column at once: a third of the time of `str` for each."""
+    return _each(column, str) if has_none(column) else _ENCODE(column).decode()[1:-1].split(",")
+
+
+def _quoted(column: Sequence[Any]) -> Iterable[str]:
+    """Days, moments and ids as JSON writes them, a column at once: 70 ns a moment, `isoformat` takes 1.1 us."""
+    if has_none(column):
+        return _each(column, lambda value: _ENCODE(value).decode()[1:-1])
+    return _ENCODE(column).decode()[2:-2].split('","')
 
 
 def _texts(column: Sequence[str | None]) -> Iterable[str]:
     """Texts as they are, unless one of them holds what COPY gives a meaning."""
-    texts = column if None not in column else [value for value in column if value is not None]
+    texts = column if not has_none(column) else [value for value in column if value is not None]
     together = "".join(texts)  # type: ignore[arg-type]
     if any(character in together for character in _ESCAPED):
         return _each(column, _text)
@@ -119,18 +124,32 @@ def _column_encoder(field: Field) -> Callable[[Sequence[Any]], Iterable[str]]:
     match field.type:
         case FieldType.TEXT:
             return _texts
-        case FieldType.DATE:
-            return partial(_repeating, encode=date.isoformat)
-        case FieldType.TIMESTAMP:
-            return partial(_repeating, encode=datetime.isoformat)
+        case FieldType.DATE | FieldType.TIMESTAMP:
+            return _quoted
         case FieldType.DECIMAL:
-            return partial(_each, encode=_plain_decimal if field.scale is None else _scaled_decimal(field.scale))
+            return partial(_each, encode=_plain_decimal) if field.scale is None else _scaled_decimals(field.scale)
         case FieldType.INTEGER:
-            return partial(_each, encode=str)
+            return _integers
         case FieldType.BOOLEAN:
             return partial(_each, encode=_boolean)
         case FieldType.JSON:
             return partial(_each, encode=_json)
+
+
+def _scaled_decimals(scale: int) -> Callable[[Sequence[Any]], Iterable[str]]:
+    """Numbers that have all their decimals already are written as they are."""
+    step, negative_zero = Decimal(1).scaleb(-scale), f"-{Decimal(0).scaleb(-scale)}"
+    encode = _scaled_decimal(scale)
+
+    def texts(column: Sequence[Any]) -> Iterable[str]:
+        # Smaller numbers than a millionth are written with an exponent.
+        if scale <= 6 and not has_none(column) and all(map(step.same_quantum, column)):
+            written = list(map(str, column))
+            if negative_zero not in written:
+                return written
+        return _each(column, encode)
+
+    return texts
 
 
 def _scaled_decimal(scale: int) -> Callable[[Decimal], str]:

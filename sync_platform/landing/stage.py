@@ -70,17 +70,26 @@ def drop_stage(connection: Connection, stage: Stage) -> None:
     connection.execute(sql.SQL("drop table if exists {}").format(stage.identifier))
 
 
-def count_keys(connection: Connection, stage: Stage, rejected_keys: Sequence[str] = ()) -> int:
-    """How many different records came: those in the stage and the rejected ones (key texts), each counted once."""
+@dataclass(frozen=True)
+class KeyCount:
+    """How many different records came, `staged` of them as rows of the stage; the others were rejected."""
+
+    keys: int
+    staged: int
+
+
+def count_keys(connection: Connection, stage: Stage, rejected_keys: Sequence[str] = ()) -> KeyCount:
+    """The different keys of the stage and of the rejected ones (key texts), each counted once."""
     key = sql.SQL(", ").join(map(sql.Identifier, stage.table.contract.key))
     row = connection.execute(
         sql.SQL(
-            "select count(*) from (select {key} from {stage} union"
-            " select {rejected} from unnest(%(rejected_keys)s::text[]) as k(key)) as keys"
+            "select count(*), count(*) filter (where staged) from ("
+            "select {key}, bool_or(staged) as staged from (select {key}, true as staged from {stage} union all"
+            " select {rejected}, false from unnest(%(rejected_keys)s::text[]) as k(key)) as a group by {key}) as keys"
         ).format(key=key, stage=stage.identifier, rejected=key_columns(stage.table)),
         {"rejected_keys": list(rejected_keys)},
     ).fetchone()
-    return int(row[0]) if row else 0
+    return KeyCount(*row) if row else KeyCount(0, 0)
 
 
 def key_columns(table: EntityTable) -> sql.Composed:

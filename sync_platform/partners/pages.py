@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -83,6 +84,18 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
             record_times=times,
         )
         number += 1
+
+
+def read_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages; the next one is asked and read while the caller works on this one.
+
+    One page ahead and no more, so that memory stays flat. Whoever stops early waits for the request under way.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="pages") as worker:
+        upcoming = worker.submit(next, pages, None)
+        while (page := upcoming.result()) is not None:
+            upcoming = worker.submit(next, pages, None)
+            yield page
 
 
 def probe(client: PartnerClient, entity: Entity) -> Page:

@@ -15,7 +15,7 @@ from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
-from sync_platform.partners.pages import Page, read_pages
+from sync_platform.partners.pages import Page, read_ahead, read_pages
 from sync_platform.partners.question import Current, WholeDay
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
@@ -29,11 +29,14 @@ MOST_PASSES = 3
 class DayRead:
     """What one complete read gave. `began_at` is by the partner's clock; `confirmed` says that its own count agreed.
 
-    Rejected records came, so they did not vanish: `rejected_keys` are their keys, `keyless` those without one.
+    `staged` rows are in the stage; with `repeats`, some have the same key. Rejected records came, so they did not
+    vanish: `rejected_keys` are their keys, `keyless` those without one.
     """
 
     read: int = 0
     pages: int = 0
+    staged: int = 0
+    repeats: bool = False
     letters: list[DeadLetter] = field(default_factory=list)
     rejected_keys: set[str] = field(default_factory=set)
     keyless: set[bytes] = field(default_factory=set)
@@ -54,7 +57,9 @@ def read_day(
     seen = DayRead()
     for number in range(1, MOST_PASSES + 1):
         seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease)
-        keys = count_keys(connection, stage, sorted(seen.rejected_keys)) + len(seen.keyless)
+        counted = count_keys(connection, stage, sorted(seen.rejected_keys))
+        seen.repeats = counted.staged < seen.staged
+        keys = counted.keys + len(seen.keyless)
         if seen.partner_count is not None:
             if keys == seen.partner_count and not seen.shrank:
                 seen.confirmed = seen.first_count == seen.partner_count
@@ -83,15 +88,15 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
 def _read_once(
     tools: PullTools, entity: Entity, connection: Connection, *, day: date, stage: Stage, lease: Lease
 ) -> DayRead:
-    entity_parts = entity_tools(entity)
+    parts = entity_tools(entity)
     seen = DayRead()
     renewal = LeaseRenewal(connection, lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=day)
     tools.reached("page_asked")
-    for page in read_pages(tools.client, entity, question):
-        rows = _take_page(entity, entity_parts, page, day=day, seen=seen)
+    for page in read_ahead(read_pages(tools.client, entity, question)):
+        rows = _take_page(entity, parts, page, day=day, seen=seen)
         renewal.renew_when_due()
-        copy_rows(connection, stage, writer=entity_parts.writer, rows=rows)
+        copy_rows(connection, stage, writer=parts.writer, rows=rows)
         tools.reached("page_staged")
     return seen
 
@@ -120,6 +125,7 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
         else:
             seen.rejected_keys.add(key)
     rows = len(batch.positions)
+    seen.staged += rows
     otherwise = page.as_of or page.requested_at
     return StagedRows(
         columns=batch.columns,

@@ -155,7 +155,7 @@ def _stage_and_publish(
     if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != key.day:
         # The day ended while this writer waited; what it read is the next day's state.
         return _settle_unaskable(tools, attempt, "not_obtainable")
-    repeats = settle_repeats(connection, stage)
+    repeats = settle_repeats(connection, stage) if read.repeats else Repeats()
     read.letters.extend(conflict_letters(repeats, day=key.day))
     tools.reached("day_read")
     attempt.load = _with_read(attempt.load, read)

@@ -30,83 +30,95 @@ returning v._verdict,
     case when v._verdict = 'conflict' then {key_text} end,
     case when v._verdict = 'conflict' then convert_to(({payload})::text, 'UTF8') end
 
--- name: merge
--- Moves staged rows, one per key, into the landing table; the newest source version wins. One row per verdict with its
--- counts. `strict` is true where equal versions must have equal content; `versioned` where there is a version at all.
--- Without a strict version the time of the last observation decides, so an equal one that is later moves it on.
+-- name: verdict
+-- What a staged row `s` is to the landed row `t` of its key, if there is one. `strict` is true where equal versions must
+-- have equal content; `versioned` where there is a version at all. Without a strict version the time of the last
+-- observation decides.
+case
+    when t._content_hash is null then 'inserted'
+    when %(versioned)s and (t._source_version is null or s._source_version > t._source_version) then 'updated'
+    when %(versioned)s and s._source_version < t._source_version then 'superseded'
+    when s._content_hash = t._content_hash and t._deleted_at is not null and s._observed_at > t._deleted_at
+        then 'updated'
+    when s._content_hash = t._content_hash then 'unchanged'
+    when %(strict)s then 'conflict'
+    when s._observed_at >= t._observed_at then 'updated'
+    else 'superseded'
+end
+
+-- name: classify
+-- How many staged rows, one per key, are what to the landed ones; one row per verdict, with what is counted beside.
+-- `present` will be live rows of their business day once the stage is merged.
 with verdicts as (
-    select s.*,
-        t._business_day as _landed_day,
-        t._deleted_at is not null and s._observed_at > t._deleted_at as _is_back,
-        not %(strict)s and s._observed_at > t._observed_at as _is_later,
-        case
-            when t._content_hash is null then 'inserted'
-            when %(versioned)s and (t._source_version is null or s._source_version > t._source_version) then 'updated'
-            when %(versioned)s and s._source_version < t._source_version then 'superseded'
-            when s._content_hash = t._content_hash and t._deleted_at is not null and s._observed_at > t._deleted_at
-                then 'updated'
-            when s._content_hash = t._content_hash then 'unchanged'
-            when %(strict)s then 'conflict'
-            when s._observed_at >= t._observed_at then 'updated'
-            else 'superseded'
-        end as _verdict,
-        coalesce(
-            s._content_hash <> t._content_hash and s._source_version is not distinct from t._source_version, false
-        ) as _without_version
+    select s._business_day, s._observed_at, s._content_hash, s._source_version, {verdict} as _verdict,
+        t._business_day as _landed_day, t._deleted_at as _landed_deleted_at, t._content_hash as _landed_hash,
+        t._source_version as _landed_version, t._observed_at as _landed_observed_at,
+        t._missing_since as _landed_missing_since
     from {stage} as s
     left join {landing} as t on {same_key}
-),
-written as (
-    insert into {landing} as t ({columns}, {row_columns}, _load_id, _first_seen_at, _last_changed_at, _deleted_at)
-    select {columns}, {row_columns}, %(load_id)s, now(), now(),
-        case when _verdict = 'inserted' and _observed_at < %(vanished_before)s then %(vanished_before)s end
-    from verdicts
-    where _verdict in ('inserted', 'updated')
-    on conflict ({key}) do update
-    set {assignments},
-        _load_id = excluded._load_id,
-        _last_changed_at = excluded._last_changed_at,
-        _missing_since = null,
-        _deleted_at = case when excluded._observed_at > t._deleted_at then null else t._deleted_at end
-    -- The verdict again, on the row as it is now that it is locked: what changed meanwhile is not written over.
-    where (%(versioned)s and (t._source_version is null or t._source_version < excluded._source_version))
-        or (
-            (not %(versioned)s or t._source_version = excluded._source_version)
-            and (t._content_hash = excluded._content_hash or (not %(strict)s and t._observed_at <= excluded._observed_at))
-        )
-    returning t._first_seen_at = now() and t._deleted_at is not null as born_gone
-),
-seen as (
-    update {landing} as t set _observed_at = s._observed_at, _missing_since = null
-    from verdicts as s
-    where s._verdict = 'unchanged' and s._is_later and {same_key}
-),
-conflicts as (
-    insert into sync.dead_letter as letter (
-        system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id
-    )
-    select %(system)s, %(entity)s, min(_business_day), min(_key), 'conflict', '',
-        'the same source version came with different content', _payload, sha256(_payload), %(contract_version)s, %(load_id)s
-    from (
-        select s._business_day, {key_text} as _key, convert_to(({payload})::text, 'UTF8') as _payload
-        from verdicts as s
-        where s._verdict = 'conflict'
-    ) as conflicting
-    group by _payload
-    on conflict (system, entity, payload_hash) where state = 'open' do update
-    set attempts = letter.attempts + 1, last_at = now(), load_id = excluded.load_id
-    returning 1
 )
-select _verdict,
-    count(*),
-    count(*) filter (where _verdict = 'updated' and _is_back),
-    count(*) filter (where _verdict = 'updated' and _landed_day <> _business_day),
-    count(*) filter (where _verdict = 'updated' and _without_version),
-    array_agg(distinct _landed_day) filter (where _verdict = 'updated' and _landed_day <> _business_day),
-    (select count(*) from written),
-    (select count(*) from written where born_gone)
+select _verdict as verdict,
+    count(*) as rows,
+    count(*) filter (where _verdict = 'updated' and _observed_at > _landed_deleted_at) as revived,
+    count(*) filter (where _verdict = 'updated' and _landed_day <> _business_day) as moved,
+    count(*) filter (
+        where _verdict = 'updated' and _content_hash <> _landed_hash and _source_version is not distinct from _landed_version
+    ) as without_version,
+    array_agg(distinct _landed_day) filter (where _verdict = 'updated' and _landed_day <> _business_day) as left_days,
+    count(*) filter (where _verdict = 'inserted' and _observed_at < %(vanished_before)s) as born_gone,
+    count(*) filter (where _verdict = 'unchanged' and not %(strict)s and _observed_at > _landed_observed_at) as seen_later,
+    count(*) filter (where _landed_missing_since is not null) as missing,
+    count(*) filter (
+        where case _verdict
+            when 'inserted' then _observed_at >= %(vanished_before)s
+            when 'updated' then _landed_deleted_at is null or _observed_at > _landed_deleted_at
+            else _landed_deleted_at is null and _landed_day = _business_day
+        end
+    ) as present
 from verdicts
 group by _verdict
+
+-- name: insert_new
+-- Lands the staged rows whose key is not landed yet.
+insert into {landing} ({columns}, {row_columns}, _load_id, _first_seen_at, _last_changed_at, _deleted_at)
+select {columns}, {row_columns}, %(load_id)s, now(), now(),
+    case when _observed_at < %(vanished_before)s then %(vanished_before)s::timestamptz end
+from {stage} as s
+where %(all_new)s or not exists (select from {landing} as t where {same_key})
+
+-- name: update_changed
+-- Writes newer versions over landed rows. The verdict is judged on the row as it is once it is locked.
+update {landing} as t
+set {assignments},
+    _load_id = %(load_id)s,
+    _last_changed_at = now(),
+    _missing_since = null,
+    _deleted_at = case when s._observed_at > t._deleted_at then null else t._deleted_at end
+from {stage} as s
+where {same_key} and {verdict} = 'updated'
+
+-- name: seen_later
+-- Without a strict version the time of the last observation decides, so an equal one that is later moves it on.
+update {landing} as t set _observed_at = s._observed_at, _missing_since = null
+from {stage} as s
+where {same_key} and s._observed_at > t._observed_at and {verdict} = 'unchanged'
+
+-- name: keep_conflicts
+-- Rows of equal key and strict version that differ from what is landed become dead letters.
+insert into sync.dead_letter as letter (
+    system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id
+)
+select %(system)s, %(entity)s, min(_business_day), min(_key), 'conflict', '',
+    'the same source version came with different content', _payload, sha256(_payload), %(contract_version)s, %(load_id)s
+from (
+    select s._business_day, {key_text} as _key, convert_to(({payload})::text, 'UTF8') as _payload
+    from {stage} as s
+    join {landing} as t on {same_key}
+    where {verdict} = 'conflict'
+) as conflicting
+group by _payload
+on conflict (system, entity, payload_hash) where state = 'open' do update
+set attempts = letter.attempts + 1, last_at = now(), load_id = excluded.load_id
 
 -- name: seen_again
 -- Forgets that a record was missing once, when a complete read has it again.

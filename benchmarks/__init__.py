@@ -1,0 +1,1 @@
+"""How fast, how small and how flat the platform is, each figure against something to compare it with."""

@@ -1,0 +1,76 @@
+"""meltanolabs target-postgres, fed a Singer stream made beforehand: `python -m benchmarks.singer_load PAGES DATABASE_URL`.
+
+Runs in the benchmarks' own environment, where `target-postgres` is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from benchmarks.floor import COLUMNS, NAMES
+from benchmarks.measured import measured
+
+_TYPES = {"text": "string", "bigint": "integer", "numeric": "number", "timestamptz": "string"}
+
+
+def stream(pages: Path, file: Path) -> int:
+    """Write the Singer messages; the number of records."""
+    from benchmarks.floor import Answer, row  # noqa: PLC0415
+
+    import msgspec  # noqa: PLC0415
+
+    decoder = msgspec.json.Decoder(Answer)
+    columns = [column.split()[:2] for column in COLUMNS.split(", ")]
+    properties = {
+        name: {"type": [_TYPES[kind], "null"], **({"format": "date-time"} if kind == "timestamptz" else {})}
+        for name, kind in columns
+    }
+    count = 0
+    with file.open("w") as out:
+        schema = {"type": "object", "properties": properties}
+        out.write(json.dumps({"type": "SCHEMA", "stream": "sales", "schema": schema, "key_properties": ["id"]}) + "\n")
+        for page in sorted(pages.glob("page-*.json")):
+            for sale in decoder.decode(page.read_bytes()).sales:
+                values = [value.isoformat() if hasattr(value, "isoformat") else value for value in row(sale)]
+                record = dict(zip(NAMES, values, strict=True))
+                for name, kind in columns:
+                    if kind == "numeric":
+                        record[name] = float(record[name])
+                out.write(json.dumps({"type": "RECORD", "stream": "sales", "record": record}) + "\n")
+                count += 1
+    return count
+
+
+def main(pages: str, database_url: str) -> None:
+    parts = urlsplit(database_url)
+    with tempfile.TemporaryDirectory() as folder:
+        messages = Path(folder, "messages.jsonl")
+        count = stream(Path(pages), messages)
+        config = Path(folder, "config.json")
+        host = parts.hostname or unquote(parse_qs(parts.query).get("host", [""])[0])
+        config.write_text(
+            json.dumps(
+                {
+                    "host": host,
+                    "port": parts.port or 5432,
+                    "user": parts.username or "postgres",
+                    "password": parts.password or "none",
+                    "database": parts.path.strip("/"),
+                    "default_target_schema": "singer",
+                    "add_record_metadata": False,
+                }
+            )
+        )
+        program = Path(sys.executable).with_name("target-postgres")
+        with measured() as found, messages.open() as source:
+            subprocess.run([program, "--config", config], stdin=source, check=True, capture_output=True)  # noqa: S603
+            found["read"] = count
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
