@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync_platform.declarations.partner_system import PartnerSystem
-    from sync_platform.operations.demo_plan import DemoPlan, Target
+    from sync_platform.operations.demo_plan import DemoPlan, LeftOut, Target
     from sync_platform.operations.demo_progress import Progress
     from sync_platform.operations.demo_run import DemoDatabases
     from sync_platform.operations.demo_summary import DemoSummary
@@ -54,7 +55,7 @@ def demo(
     # pydantic 0.25 s, psycopg 0.14 s.
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
-    from sync_platform.operations.demo_plan import demo_targets
+    from sync_platform.operations.demo_plan import demo_targets, find_left_out
     from sync_platform.operations.demo_run import open_demo_databases, run_platform
     from sync_platform.settings import STATE_DIR
 
@@ -63,16 +64,23 @@ def demo(
     os.environ[STATE_DIR] = str(plan.state_dir)
     systems = read_partner_systems()
     started_at = SystemClock().now()
-    targets = demo_targets(systems, now=started_at, days=days)
+    left_out = find_left_out(systems, os.environ)
+    for one in left_out:
+        say(one.words)
+    left_out_names = {one.system for one in left_out}
+    asked = tuple(system for system in systems if system.name not in left_out_names)
+    targets = demo_targets(asked, now=started_at, days=days)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with open_demo_databases(plan, systems, say=say) as databases:
         before = _look(databases, targets, started_at)
         if once and before.synced:
-            _end(_summary(before, before, started_at), plan, systems, as_json=as_json, ui=False)
+            _end(_summary(before, before, started_at, left_out=left_out), plan, systems, as_json=as_json, ui=False)
             return
         with run_platform(plan, systems, databases=databases, environment=os.environ, say=say) as supervisor:
-            summary = _sync(plan, databases, supervisor, targets=targets, before=before, started_at=started_at)
+            summary = _sync(
+                plan, databases, supervisor, targets=targets, left_out=left_out, before=before, started_at=started_at
+            )
             _write_report(databases, systems, plan)
             _end(summary, plan, systems, as_json=as_json, ui=not once)
             if not once:
@@ -85,7 +93,7 @@ def _plan(*, port: int, days: int, data: str, folder: Path | None, timeout: str)
     from sync_platform.contracts.duration import read_duration
     from sync_platform.errors import DeclarationError
     from sync_platform.operations.demo_plan import DATA_SETS, DemoPlan
-    from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, libpq_url, state_dir
+    from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, state_dir
 
     if data not in DATA_SETS:
         raise DeclarationError(f"there is no data set {data!r}.", remedy=f"Choose from {', '.join(DATA_SETS)}.")
@@ -93,16 +101,25 @@ def _plan(*, port: int, days: int, data: str, folder: Path | None, timeout: str)
         limit = read_duration(timeout)
     except ValueError as error:
         raise DeclarationError(f"--timeout {timeout!r}: {error}.", remedy="Write for example 20m.") from error
-    ours, dagster = os.environ.get(DATABASE_URL), os.environ.get(DAGSTER_DATABASE_URL)
+    home = folder.resolve() if folder else state_dir(os.environ)
     return DemoPlan(
-        state_dir=folder.resolve() if folder else state_dir(os.environ),
+        state_dir=home,
         port=port,
         days=days,
         data=data,
         timeout=limit,
-        database_url=libpq_url(ours) if ours else None,
-        dagster_database_url=libpq_url(dagster) if dagster else None,
+        database_url=_foreign_url(DATABASE_URL, home),
+        dagster_database_url=_foreign_url(DAGSTER_DATABASE_URL, home),
     )
+
+
+def _foreign_url(name: str, home: Path) -> str | None:
+    """The database that the environment names, unless it is the demo's own of an earlier start: that one is started."""
+    from sync_platform.operations.demo_plan import is_own_embedded
+    from sync_platform.settings import libpq_url
+
+    url = libpq_url(os.environ[name]) if os.environ.get(name) else None
+    return None if url is None or is_own_embedded(url, home) else url
 
 
 def _look(databases: DemoDatabases, targets: tuple[Target, ...], since: datetime) -> Progress:
@@ -117,6 +134,7 @@ def _sync(
     supervisor: Supervisor,
     *,
     targets: tuple[Target, ...],
+    left_out: tuple[LeftOut, ...],
     before: Progress,
     started_at: datetime,
 ) -> DemoSummary:
@@ -126,7 +144,7 @@ def _sync(
     from sync_platform.operations.demo_watch import watch_sync
 
     if before.synced:
-        return _summary(before, before, started_at)
+        return _summary(before, before, started_at, left_out=left_out)
     say(f"syncing: today first, then {plan.days} days backwards; meanwhile the UI is at {plan.ui}")
     with open_display() as display:
         watched = watch_sync(
@@ -138,15 +156,23 @@ def _sync(
             check=supervisor.check,
             show=display.show,
         )
-    return _summary(before, watched.progress, started_at, timed_out=watched.timed_out)
+    return _summary(before, watched.progress, started_at, left_out=left_out, timed_out=watched.timed_out)
 
 
-def _summary(before: Progress, last: Progress, started_at: datetime, *, timed_out: bool = False) -> DemoSummary:
+def _summary(
+    before: Progress,
+    last: Progress,
+    started_at: datetime,
+    *,
+    left_out: tuple[LeftOut, ...],
+    timed_out: bool = False,
+) -> DemoSummary:
     from sync_platform.clock import SystemClock
     from sync_platform.operations.demo_summary import summarise
 
     return summarise(
         last,
+        left_out=left_out,
         started_at=started_at,
         ended_at=SystemClock().now(),
         already_complete=before.complete_count,
@@ -181,7 +207,10 @@ def _stay(plan: DemoPlan, supervisor: Supervisor, *, browse: bool) -> None:
     """Stay up, sensors running, until Ctrl-C, which is the expected end; raises ChildDied when a child ends."""
     import time
 
-    say(f"staying up; Ctrl-C ends everything. In another terminal: . {plan.variables_file} && sync-platform status")
+    # Beside the interpreter: the environment's programs need not be on the other terminal's PATH.
+    script = Path(sys.executable).with_name("sync-platform")
+    status = f". {shlex.quote(str(plan.variables_file))} && {shlex.quote(str(script))} status"
+    say(f"staying up; Ctrl-C ends everything. In another terminal: {status}")
     if browse and sys.stdout.isatty() and (sys.platform == "darwin" or os.environ.get("DISPLAY")):
         import webbrowser
 

@@ -42,6 +42,7 @@ def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[st
         "timed_out": summary.timed_out,
         "missing": summary.missing,
         "failed": summary.failed,
+        "left_out": summary.left_out,
         "ui": plan.ui if ui else None,
         "report": plan.report if plan.report.exists() else None,
     }
@@ -57,6 +58,8 @@ def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, ui: bo
         console.print(Text(words, style="red"))
     if len(unsettled) > _MOST_SHOWN:
         console.print(f"… and {len(unsettled) - _MOST_SHOWN} more; see sync-platform status")
+    for left_out in summary.left_out:
+        console.print(Text(left_out.words, style="yellow"), soft_wrap=True)
     console.print(_verdict(summary), markup=False)
     if ui:
         console.print(f"Dagster UI: {plan.ui}", markup=False)

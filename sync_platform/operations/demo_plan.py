@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError
+from sync_platform.landing.embedded import FOLDER, has_embedded
+from sync_platform.landing.embedded_place import find_place
 
 DATA_SETS = ("completejourney", "generated")
+# The partner systems that the sandbox plays: once it runs, it gives every variable that they declare.
+SANDBOX_SYSTEMS = ("pos", "shop", "ledger", "payments")
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,55 @@ class Target:
     days: tuple[date, ...]
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A partner system that cannot be asked, because neither the environment nor the sandbox gives its variables."""
+
+    system: str
+    missing: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The system, what is missing and the remedy, in one line."""
+        exports = " ".join(f"{name}=…" for name in self.missing)
+        return (
+            f"{self.system} is left out: not set in the environment: {', '.join(self.missing)}. End the demo, "
+            f"`export {exports}`, and start it again."
+        )
+
+
+def find_left_out(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    """The systems that the demo does not wait for, in declared order."""
+    played = {name for system in systems if system.name in SANDBOX_SYSTEMS for name in system.declaration.api.variables}
+    missing = {
+        system.name: tuple(
+            name for name in system.declaration.api.variables if name not in played and not environment.get(name)
+        )
+        for system in systems
+    }
+    return tuple(LeftOut(system, names) for system, names in missing.items() if names)
+
+
+def is_own_embedded(url: str, state_dir: Path) -> bool:
+    """Whether a libpq URL leads to the embedded server of this state folder, as a `demo.env` that was sourced names it.
+
+    That server ends with its demo; the variable stays in the terminal.
+    """
+    try:
+        host = conninfo_to_dict(url).get("host")
+    except ProgrammingError:
+        return False
+    folder = state_dir / FOLDER
+    return has_embedded(folder) and host == str(find_place(folder).socket)
+
+
 def demo_targets(systems: tuple[PartnerSystem, ...], *, now: datetime, days: int) -> tuple[Target, ...]:
     """The targets at this moment. Raises DeclarationError when more days are asked for than the systems load."""
+    if not systems:
+        raise DeclarationError(
+            "there is no partner system that the demo could sync.",
+            remedy="Declare one below sync_platform/defs/, and set the variables that `sync-platform doctor` names.",
+        )
     for system in systems:
         if days > system.declaration.history_days:
             raise DeclarationError(

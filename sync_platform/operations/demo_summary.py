@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync_platform.operations.demo_plan import Target
+from sync_platform.operations.demo_plan import LeftOut, Target
 from sync_platform.operations.demo_progress import DayId, Progress
 
 
@@ -41,11 +41,13 @@ class DemoSummary:
     """`changed` says whether anything was loaded; `seconds` counts from the demo's start to the last day.
 
     `missing` days are not complete; of the `failed` ones the last good version is served, but the newest load failed.
+    Systems `left_out` count for nothing else here.
     """
 
     entities: tuple[EntitySummary, ...]
     missing: tuple[UnsettledDay, ...]
     failed: tuple[UnsettledDay, ...]
+    left_out: tuple[LeftOut, ...]
     seconds: float
     seconds_to_first_rows: float | None
     changed: bool
@@ -61,7 +63,13 @@ class DemoSummary:
 
 
 def summarise(
-    progress: Progress, *, started_at: datetime, ended_at: datetime, already_complete: int, timed_out: bool
+    progress: Progress,
+    *,
+    left_out: tuple[LeftOut, ...],
+    started_at: datetime,
+    ended_at: datetime,
+    already_complete: int,
+    timed_out: bool,
 ) -> DemoSummary:
     """The summary of a last look."""
     first = progress.first_rows_at
@@ -69,6 +77,7 @@ def summarise(
         entities=tuple(_entity(progress, target) for target in progress.targets),
         missing=tuple(_unsettled(progress, at) for at in progress.missing),
         failed=tuple(_unsettled(progress, at) for at in progress.failed),
+        left_out=left_out,
         seconds=(ended_at - started_at).total_seconds(),
         seconds_to_first_rows=(first - started_at).total_seconds() if first else None,
         changed=progress.loads > 0,

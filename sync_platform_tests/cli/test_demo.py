@@ -10,17 +10,60 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync_platform.cli.answer import print_object
+from sync_platform.cli.demo import _plan
+from sync_platform.cli.demo_report import show_summary, summary_object
+from sync_platform.declarations import partner_system
+from sync_platform.declarations.partner_system import read_partner_system, read_partner_systems
 from sync_platform.landing.database import Database
+from sync_platform.landing.embedded import start_embedded
+from sync_platform.operations.demo_plan import DemoPlan, LeftOut
+from sync_platform.operations.demo_summary import DemoSummary, EntitySummary
 from sync_platform.operations.port import free_port
 from sync_platform.operations.state_lock import hold_state_dir
+from sync_platform.settings import sqlalchemy_url
 from sync_platform_tests.cli.said import Command
 from sync_platform_tests.operations.place import remove_place
 
 ROOT = Path(__file__).parents[2]
+COLOMBO = ZoneInfo("Asia/Colombo")
+WAREHOUSE = read_partner_system(ROOT / "sync_platform_tests" / "fifth_dialect")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> DemoPlan:
+    return DemoPlan(
+        state_dir=tmp_path / "state",
+        port=3000,
+        days=1,
+        data="generated",
+        timeout=timedelta(minutes=20),
+        database_url=None,
+        dagster_database_url=None,
+    )
+
+
+def summary_of(*entities: EntitySummary) -> DemoSummary:
+    """A demo that is through with these entities."""
+    return DemoSummary(
+        entities=entities,
+        missing=(),
+        failed=(),
+        left_out=(),
+        seconds=90.0,
+        seconds_to_first_rows=20.0,
+        changed=True,
+        already_complete_days=0,
+        compared=10,
+        timed_out=False,
+    )
 
 
 def test_a_taken_port_is_one_line_with_the_remedy_and_nothing_is_started(command: Command, tmp_path: Path) -> None:
@@ -47,6 +90,50 @@ def test_with_json_the_refusal_is_one_object(command: Command, tmp_path: Path) -
         said = command("demo", "--once", "--json", "--port", str(free_port()))
     assert said.object["ok"] is False
     assert said.object["error"]["kind"] == "conflict"
+
+
+def test_a_system_without_its_variables_is_named_before_anything_is_started(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partner_system, "read_partner_systems", lambda: (*read_partner_systems(), WAREHOUSE))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        said = command("demo", "--once", "--port", str(other.getsockname()[1]))
+    left_out, refusal = said.err.splitlines()
+    assert left_out.startswith("wms is left out: not set in the environment: WMS_BASE_URL, WMS_USER, WMS_PASSWORD.")
+    assert "is taken by another process" in refusal
+
+
+def test_what_was_left_out_is_in_the_summary_and_nothing_else_depends_on_it(
+    plan: DemoPlan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = summary_of()
+    summary = replace(without, left_out=(LeftOut("wms", ("WMS_USER",)),))
+
+    show_summary(summary, plan, zone=COLOMBO, ui=False)
+    print_object(summary_object(summary, plan, ui=False))
+
+    *table, answer = capsys.readouterr().out.splitlines()
+    assert "wms is left out: not set in the environment: WMS_USER." in "\n".join(table)
+    assert json.loads(answer)["left_out"] == [{"system": "wms", "missing": ["WMS_USER"]}]
+    assert summary.ok
+    assert without.ok
+
+
+def test_the_terminal_of_an_ended_demo_starts_the_demos_own_database_again(
+    tmp_path: Path, environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    server = start_embedded(state / "postgres", own=True)
+    server.stop()
+    monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", server.url)
+    monkeypatch.setenv("SYNC_PLATFORM_DAGSTER_DATABASE_URL", sqlalchemy_url(server.dagster_url, driver="psycopg2"))
+
+    plan = _plan(port=3000, days=1, data="generated", folder=None, timeout="20m")
+
+    assert (plan.database_url, plan.dagster_database_url) == (None, None)
+    remove_place(state / "postgres")
 
 
 def processes_of(state: Path) -> dict[int, str]:
@@ -150,8 +237,6 @@ def test_whichever_way_the_demo_ends_no_process_is_left(state: Path, number: sig
 def test_the_environments_database_is_used_and_another_ones_runs_are_left_alone(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sync_platform.cli.demo import _plan
-
     monkeypatch.setenv("SYNC_PLATFORM_DAGSTER_DATABASE_URL", "postgresql+psycopg2://me@localhost/dagster")
     plan = _plan(port=3000, days=1, data="generated", folder=None, timeout="20m")
     assert plan.database_url == database.url
