@@ -91,12 +91,14 @@ def usual_decimal_limits(field: Field) -> tuple[Decimal, Decimal, Decimal] | Non
 
     None where the contract gives no scale, or limits that exclude their own value: those need the full check.
     """
-    if field.scale is None or field.exclusive_minimum is not None or field.exclusive_maximum is not None:
+    if field.type is not FieldType.DECIMAL or field.scale is None:
+        return None
+    if field.exclusive_minimum is not None or field.exclusive_maximum is not None:
         return None
     whole_digits = field.precision - field.scale if field.precision is not None else MOST_DIGITS
     step = Decimal(1).scaleb(-field.scale)
-    most = Decimal(10) ** whole_digits - step
-    low = max(-most, field.minimum) if field.minimum is not None else -most
+    most = Decimal(f"{'9' * whole_digits}.{'9' * field.scale}")
+    low = max(most.copy_negate(), field.minimum) if field.minimum is not None else most.copy_negate()
     high = min(most, field.maximum) if field.maximum is not None else most
     return step, low, high
 

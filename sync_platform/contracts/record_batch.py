@@ -6,7 +6,7 @@ anything else in it is read again by RecordReader, which alone decides what is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -17,6 +17,7 @@ import msgspec
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.column_finisher import column_finisher
 from sync_platform.contracts.contract import Contract, Field, FieldType
+from sync_platform.contracts.field_value import usual_decimal_limits
 from sync_platform.contracts.record import Record, RecordReader
 from sync_platform.contracts.record_struct import attribute, dotted_paths, struct_type
 from sync_platform.contracts.time_format import EPOCH_MICROSECONDS, microseconds
@@ -29,8 +30,8 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class RecordBatch:
     """Records as their contract reads them, in the partner's order: `positions` are theirs among what was given.
 
-    `columns` follow the contract's fields; `versions`, `days` and `as_of` are a Record's, one per record. `rejected`
-    are the positions of the others with what is wrong with them.
+    `columns` follow the contract's fields; a decimal written with all its places may be its text. `versions`, `days`
+    and `as_of` are a Record's, one per record. `rejected` are the positions of the others and what is wrong with them.
     """
 
     positions: Sequence[int]
@@ -43,21 +44,37 @@ class RecordBatch:
     def without(self, refused: Mapping[int, RecordRejected]) -> RecordBatch:
         """The batch less the rows at these indexes, whose records are rejected too."""
         rejected = [*self.rejected, *((self.positions[index], error) for index, error in refused.items())]
+        last_first = sorted(refused, reverse=True)
         return RecordBatch(
-            positions=_less(self.positions, refused),
-            columns=[_less(column, refused) for column in self.columns],
-            versions=_less(self.versions, refused),
-            days=_less(self.days, refused),
-            as_of=_less(self.as_of, refused),
+            positions=_less(self.positions, last_first),
+            columns=[_less(column, last_first) for column in self.columns],
+            versions=_less(self.versions, last_first),
+            days=_less(self.days, last_first),
+            as_of=_less(self.as_of, last_first),
             rejected=sorted(rejected, key=lambda one: one[0]),
         )
 
 
-def _less(values: Sequence[Any], indexes: Collection[int]) -> list[Any]:
+def _less(values: Sequence[Any], last_first: Sequence[int]) -> list[Any]:
     kept = list(values)
-    for index in sorted(indexes, reverse=True):
+    for index in last_first:
         del kept[index]
     return kept
+
+
+class _Decoders:
+    """How one kind of struct is decoded, by the list and alone."""
+
+    def __init__(self, struct: type[msgspec.Struct]) -> None:
+        self.many = msgspec.json.Decoder(list[struct])  # type: ignore[valid-type]
+        self._one = msgspec.json.Decoder(struct)
+
+    def struct_of(self, raw: bytes) -> Any:
+        """The record's struct, None when it is no such struct."""
+        try:
+            return self._one.decode(raw)
+        except _UNREADABLE:
+            return None
 
 
 class BatchReader:
@@ -74,9 +91,11 @@ class BatchReader:
         # A field that only a query finds is found by the reader alone; then a batch is its reads, one by one.
         self._plain = len(dotted) == len(contract.fields)
         by_path = {path: contract.field(name) for name, path in dotted.items()}
-        struct = struct_type(contract.entity, by_path)
-        self._decoder = msgspec.json.Decoder(struct)
-        self._list_decoder = msgspec.json.Decoder(list[struct])  # type: ignore[valid-type]
+        texts = [
+            field.name for field in contract.fields if usual_decimal_limits(field) and field.name not in contract.key
+        ]
+        # First as the last page was: some partners write money as strings, others as numbers.
+        self._decoders = [_Decoders(struct_type(contract.entity, by_path, as_text=names)) for names in (texts, ())]
         self._paths = [tuple(attribute(step) for step in paths[field.name].split(".")) for field in contract.fields]
         self._finishers = [column_finisher(field, calendar) for field in contract.fields]
         names = contract.columns
@@ -86,35 +105,38 @@ class BatchReader:
         self._day = names.index(contract.business_day_field) if contract.business_day_field else None
         self._as_of = names.index(contract.as_of_field) if contract.as_of_field else None
 
-    def read(self, raws: Sequence[bytes]) -> RecordBatch:
-        """All that can be read of `raws` (each a record's JSON text), and what is rejected of them."""
+    def read(self, raws: Sequence[bytes], *, text: bytes | None = None) -> RecordBatch:
+        """All that can be read of `raws` (each a record's JSON text), and what is rejected of them.
+
+        `text` is all of them as one JSON list, where the caller has it.
+        """
+        together = b"[%b]" % b",".join(raws) if text is None else text
         # NUL, and what the field readers cannot do by column, is for the reader.
-        joined = b"[%b]" % b",".join(raws)
-        structs = None if not self._plain or b"\\u0000" in joined else self._decoded(raws, joined)
+        structs = None if not self._plain or b"\\u0000" in together else self._decoded(raws, together)
         if structs is None:
             return self._one_by_one(raws)
-        suspects = {index for index, struct in enumerate(structs) if struct is None}
+        suspects = {index for index, struct in enumerate(structs) if struct is None} if None in structs else set()
         decoded = self._columns(structs)
         columns = [finish(column, suspects) for finish, column in zip(self._finishers, decoded, strict=True)]
         versions = self._versions(decoded, columns, suspects)
         days = self._days(columns)
         as_of = columns[self._as_of] if self._as_of is not None else [None] * len(raws)
         batch = RecordBatch(range(len(raws)), columns, versions, days, list(as_of), [])
+        if len(suspects) * 10 > len(raws):
+            self._decoders.reverse()
         return self._settled(batch, raws, suspects) if suspects else batch
 
-    def _decoded(self, raws: Sequence[bytes], joined: bytes) -> list[Any] | None:
+    def _decoded(self, raws: Sequence[bytes], together: bytes) -> list[Any] | None:
         """Each record's struct, None for one that is no such struct."""
-        try:
-            structs: list[Any] = self._list_decoder.decode(joined)
-        except _UNREADABLE:
-            structs = [self._struct(raw) for raw in raws]
-        return structs if len(structs) == len(raws) else None
-
-    def _struct(self, raw: bytes) -> Any:
-        try:
-            return self._decoder.decode(raw)
-        except _UNREADABLE:
-            return None
+        for decoders in self._decoders:
+            try:
+                structs: list[Any] = decoders.many.decode(together)
+            except _UNREADABLE:
+                continue
+            if decoders is not self._decoders[0]:
+                self._decoders.reverse()
+            return structs if len(structs) == len(raws) else None
+        return [self._decoders[0].struct_of(raw) for raw in raws]
 
     def _columns(self, structs: list[Any]) -> list[list[Any]]:
         """Each field's decoded values; None where the record or a parent is missing."""
@@ -140,9 +162,12 @@ class BatchReader:
         moments = columns[self._day]
         if self._contract.fields[self._day].type is FieldType.DATE:
             return moments
-        day_of = {}
-        for moment in set(moments):
-            day_of[moment] = self._calendar.day_of(moment) if isinstance(moment, datetime) else None
+        different = set(moments)
+        if different and None not in different:
+            first, last = self._calendar.day_of(min(different)), self._calendar.day_of(max(different))
+            if first == last:
+                return [first] * len(moments)
+        day_of = {moment: None if moment is None else self._calendar.day_of(moment) for moment in different}
         return [day_of[moment] for moment in moments]
 
     def _settled(self, batch: RecordBatch, raws: Sequence[bytes], suspects: set[int]) -> RecordBatch:
@@ -182,7 +207,10 @@ class BatchReader:
 
 
 def _column(parents: dict[tuple[str, ...], list[Any]], path: tuple[str, ...]) -> list[Any]:
-    """The values at a path below the structs, each parent looked up once."""
+    """The values at a path below the structs, each parent looked up once.
+
+    One attribute at a time: a tuple per record would be quicker to make, but not for the garbage collector.
+    """
     *above, name = path
     outer = tuple(above)
     if outer not in parents:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
@@ -49,16 +50,25 @@ def dotted_paths(paths: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def struct_type(name: str, fields: Mapping[str, Field]) -> type[msgspec.Struct]:
-    """A struct that decodes `fields`, given by their dotted paths; what it does not name is skipped."""
+def struct_type(name: str, fields: Mapping[str, Field], *, as_text: Collection[str] = ()) -> type[msgspec.Struct]:
+    """A struct that decodes `fields`, given by their dotted paths; what it does not name is skipped.
+
+    The fields named in `as_text` are decoded only where they are JSON strings, and stay those.
+    """
     tree: dict[str, Any] = {}
     for path, field in fields.items():
         node = tree
         *parents, leaf = path.split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[leaf] = field
+        node[leaf] = _Leaf(str if field.name in as_text else decoded_type(field), required=field.required)
     return _struct(name, tree)
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    type: Any
+    required: bool
 
 
 def values_getter(paths: Sequence[str]) -> Callable[[Any], list[Any]]:
@@ -98,7 +108,7 @@ def _struct(name: str, tree: Mapping[str, Any]) -> type[msgspec.Struct]:
     required: list[tuple[str, Any]] = []
     optional: list[tuple[str, Any, Any]] = []
     for source, node in tree.items():
-        type_ = _struct(f"{name}_{source}", node) if isinstance(node, dict) else decoded_type(node)
+        type_ = _struct(f"{name}_{source}", node) if isinstance(node, dict) else node.type
         if _needed(node):
             required.append((attribute(source), type_))
         else:

@@ -15,7 +15,7 @@ from typing import Any
 FIRST_YEAR, LAST_YEAR = 1971, 2199
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what naive times are counted from
 _SECOND, _MILLISECOND, _MICROSECOND = timedelta(seconds=1), timedelta(milliseconds=1), timedelta(microseconds=1)
 
@@ -62,7 +62,7 @@ def moment_reader(time_format: TimeFormat, zone: tzinfo) -> Callable[[Any], date
         case TimeFormat.OFFSET:
             return _from_offset
         case TimeFormat.NAIVE_UTC:
-            return lambda value: _EPOCH + (_naive(value) - _NAIVE_EPOCH)
+            return lambda value: EPOCH + (_naive(value) - _NAIVE_EPOCH)
         case TimeFormat.NAIVE_LOCAL:
             return lambda value: _from_local(_naive(value), zone)
         case TimeFormat.HTTP_DATE:
@@ -100,21 +100,16 @@ def epoch_limits() -> tuple[int, int]:
     return first, end
 
 
-def from_microseconds(value: int) -> datetime:
-    """The UTC moment that many whole microseconds after 1970, without going through a float."""
-    return _EPOCH + value * _MICROSECOND
-
-
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970 of an aware moment, without going through a float."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def _from_epoch(value: Any, unit: timedelta) -> datetime:
     if not (type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value))):
         raise ValueError("not a whole number of epoch units")
     try:
-        return _EPOCH + int(value) * unit
+        return EPOCH + int(value) * unit
     except OverflowError as error:
         raise ValueError("outside the years a clock can show; is it seconds or milliseconds?") from error
 
@@ -128,7 +123,7 @@ def _from_offset(value: Any) -> datetime:
 
 def _from_local(moment: datetime, zone: tzinfo) -> datetime:
     # A third of the time of replace(tzinfo=zone).astimezone(UTC), which is half of reading a sales line.
-    return _EPOCH + (moment - _NAIVE_EPOCH - (zone.utcoffset(moment) or timedelta(0)))
+    return EPOCH + (moment - _NAIVE_EPOCH - (zone.utcoffset(moment) or timedelta(0)))
 
 
 def _naive(value: Any) -> datetime:

@@ -91,9 +91,13 @@ class LeaseRenewal:
         self._clock = clock
         self._renewed_at = clock.monotonic()
 
+    @property
+    def is_due(self) -> bool:
+        return self._clock.monotonic() - self._renewed_at > RENEW_AFTER_SECONDS
+
     def renew_when_due(self) -> None:
         """Raises LandingConflict when the lease was lost."""
-        if self._clock.monotonic() - self._renewed_at > RENEW_AFTER_SECONDS:
+        if self.is_due:
             renew(self._connection, self._lease)
             self._renewed_at = self._clock.monotonic()
 

@@ -36,7 +36,8 @@ class Repeats:
 class MergeCounts:
     """What became of the staged rows (promise 3): the first four and `conflicts` add up to them; the rest is beside.
 
-    `present` of them are live rows of their business day now, `missing` were thought to be gone.
+    `present` of them are live rows of their business day now, `missing` were thought to be gone. `live` are all live
+    rows of the day that was read whole.
     """
 
     inserted: int = 0
@@ -50,6 +51,7 @@ class MergeCounts:
     tombstoned: int = 0
     present: int = 0
     missing: int = 0
+    live: int = 0
     left_days: tuple[date, ...] = ()
 
 
@@ -146,7 +148,7 @@ def settle_vanished(
     rejected_keys: list[str],
     keyless: bool = False,
 ) -> MergeCounts:
-    """Tombstone what a complete read of `day` did not have (promise 6); returns the counts with `tombstoned`.
+    """Tombstone what a complete read of `day` did not have (promise 6); the counts with `tombstoned` and `live`.
 
     `read_at` is when the read began, by the partner's clock: what was observed later is left alone. `rejected_keys`
     are key texts of records that came but were rejected: they did not vanish. `keyless`: rejected records came whose
@@ -162,10 +164,12 @@ def settle_vanished(
     with _hashed(connection):
         if counts.missing:
             connection.execute(_compose(stage.table, stage, "seen_again"), values)
-        if keyless or count_live(connection, stage.table, day) <= counts.present:
-            return counts
+        live = count_live(connection, stage.table, day)
+        if keyless or live <= counts.present:
+            return replace(counts, live=live)
         gone = connection.execute(_compose(stage.table, stage, "vanish"), values).fetchall()
-    return replace(counts, tombstoned=counts.tombstoned + sum(1 for (deleted,) in gone if deleted))
+    tombstoned = sum(1 for (deleted,) in gone if deleted)
+    return replace(counts, tombstoned=counts.tombstoned + tombstoned, live=live - tombstoned)
 
 
 @contextmanager

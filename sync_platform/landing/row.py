@@ -142,6 +142,11 @@ def _scaled_decimals(scale: int) -> Callable[[Sequence[Any]], Iterable[str]]:
     encode = _scaled_decimal(scale)
 
     def texts(column: Sequence[Any]) -> Iterable[str]:
+        kinds = set(map(type, column))
+        if kinds == {str}:
+            return column
+        if str in kinds:
+            return _each(column, lambda value: value if type(value) is str else encode(value))
         # Smaller numbers than a millionth are written with an exponent.
         if scale <= 6 and not has_none(column) and all(map(step.same_quantum, column)):
             written = list(map(str, column))

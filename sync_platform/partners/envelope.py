@@ -23,6 +23,7 @@ _MEMBERS = msgspec.json.Decoder(Members)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _VALUE = msgspec.json.Decoder(float_hook=Decimal)
 _RECORD = msgspec.json.Encoder(decimal_format="number")
+_BRACE = ord("{")
 _UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, InvalidOperation)
 
 
@@ -62,9 +63,15 @@ class Envelope:
             raise self._misbehaved(f"has no list at `{expression}`")
         records = self._items(raw)
         for number, record in enumerate(records):
-            if record[:1] != b"{":
+            if record[0] != _BRACE:
                 raise self._misbehaved(f"has something else than an object at `{expression}`, item {number}")
         return records
+
+    def list_text(self, expression: str) -> bytes | None:
+        """The records' list as the partner wrote it; None where the expression made it."""
+        steps = list_steps(expression)
+        raw = self.raw(steps) if steps is not None else None
+        return None if raw is None else bytes(raw)
 
     def record(self, expression: str) -> bytes:
         """The JSON text of the one object that the expression selects."""

@@ -32,6 +32,7 @@ class Page:
     `records` are each record's JSON text as the partner wrote it. `total` is the partner's own count for the whole
     question, None where it gives none. `as_of` and `branch_as_of` are what it says; `requested_at` is its clock at
     the request. `full`: a following page exists. `record_times`: of an events list, each event's time, else None.
+    `text` is the whole list of records, where the answer has it so.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Page:
     exchange_id: UUID
     full: bool
     record_times: list[datetime] | None = None
+    text: bytes | None = None
 
 
 def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Iterator[Page]:
@@ -82,6 +84,7 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
             exchange_id=answer.exchange_id,
             full=step is not None,
             record_times=times,
+            text=None if asking.events else answer.envelope.list_text(asking.records),
         )
         number += 1
 

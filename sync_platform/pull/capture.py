@@ -190,7 +190,7 @@ def _changes(
 ) -> tuple[list[CapturedChange], list[datetime]]:
     """The page's changes in its order, and the changed times that they name."""
     today = entity.calendar.day_of(page.requested_at)
-    batch = parts.read(page.records)
+    batch = parts.read(page.records, text=page.text)
     times: Sequence[datetime | None] = page.record_times or [None] * len(page.records)
     changes: dict[int, CapturedChange] = {}
     for position, _ in batch.rejected:

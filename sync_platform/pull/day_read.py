@@ -14,7 +14,7 @@ from sync_platform.landing.dead_letters import DeadLetter
 from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRows
-from sync_platform.landing.stage import Stage, copy_rows, count_keys, empty_stage
+from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
 from sync_platform.partners.pages import Page, read_ahead, read_pages
 from sync_platform.partners.question import Current, WholeDay
 from sync_platform.pull.readers import EntityTools, entity_tools
@@ -93,11 +93,14 @@ def _read_once(
     renewal = LeaseRenewal(connection, lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=day)
     tools.reached("page_asked")
-    for page in read_ahead(read_pages(tools.client, entity, question)):
-        rows = _take_page(entity, parts, page, day=day, seen=seen)
-        renewal.renew_when_due()
-        copy_rows(connection, stage, writer=parts.writer, rows=rows)
-        tools.reached("page_staged")
+    with Copying(connection, stage, writer=parts.writer) as copying:
+        for page in read_ahead(read_pages(tools.client, entity, question)):
+            rows = _take_page(entity, parts, page, day=day, seen=seen)
+            if renewal.is_due:
+                copying.settle()
+                renewal.renew_when_due()
+            copying.append(rows)
+            tools.reached("page_staged")
     return seen
 
 
@@ -115,7 +118,7 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
     seen.read += len(page.records)
-    batch = _of_the_day(entity, parts.read(page.records), day)
+    batch = _of_the_day(entity, parts.read(page.records, text=page.text), day)
     for position, error in batch.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)

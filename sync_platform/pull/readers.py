@@ -28,9 +28,9 @@ class EntityTools:
     key_reader: RecordReader
     key_texts: tuple[int, ...]
 
-    def read(self, raws: Sequence[bytes]) -> RecordBatch:
+    def read(self, raws: Sequence[bytes], *, text: bytes | None = None) -> RecordBatch:
         """The records in `raws`; rejected is what breaks its contract or cannot be a row of ours."""
-        batch = self.batch_reader.read(raws)
+        batch = self.batch_reader.read(raws, text=text)
         refused: dict[int, RecordRejected] = {}
         keys = [batch.columns[index] for index in self.key_texts]
         # No character takes more than four bytes.

@@ -269,7 +269,7 @@ def _write(
     record_whole(
         connection,
         key,
-        rows=count_live(connection, parts.table, key.day),
+        rows=counts.live if read.read else count_live(connection, parts.table, key.day),
         as_of=as_of,
         looked_at=now,
         read_began_at=began_at,

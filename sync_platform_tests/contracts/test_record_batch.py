@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync_platform.contracts.contract import Contract
+from sync_platform.contracts.contract import Contract, FieldType
 from sync_platform.contracts.record import RecordReader
 from sync_platform.contracts.record_batch import BatchReader, RecordBatch
 from sync_platform.errors import RecordRejected
@@ -24,6 +25,10 @@ MORE = """\
       - {name: sent, logicalType: timestamp, customProperties: [{property: timeFormat, value: epoch_milliseconds}]}
       - {name: open, logicalType: boolean}
       - {name: cash, logicalType: number, customProperties: [{property: scale, value: 2}]}
+      - name: part
+        logicalType: number
+        logicalTypeOptions: {minimum: -1, maximum: 12.30}
+        customProperties: [{property: precision, value: 6}, {property: scale, value: 2}]
 """
 NESTED = {"email": "customer.mail.address", "size": "customer.size"}
 
@@ -49,18 +54,47 @@ def one_by_one(reader: RecordReader, raws: list[bytes]) -> list[Any]:
     return told
 
 
-def together(batch: RecordBatch) -> list[Any]:
+def together(batch: RecordBatch, contract: Contract) -> list[Any]:
     told: dict[int, Any] = {at: (error.reason, error.field, error.message) for at, error in batch.rejected}
     for index, position in enumerate(batch.positions):
-        values = tuple(column[index] for column in batch.columns)
+        values = tuple(
+            value_of(field.type, column[index]) for field, column in zip(contract.fields, batch.columns, strict=True)
+        )
         told[position] = (values, batch.versions[index], batch.days[index], batch.as_of[index])
     return [told[position] for position in sorted(told)]
+
+
+def value_of(type_: FieldType, value: Any) -> Any:
+    """A decimal may come as the text that it is written as."""
+    if type_ is not FieldType.DECIMAL or not isinstance(value, str):
+        return value
+    assert (value, value.startswith("-0.00")) == (format(Decimal(value), "f"), False)
+    return Decimal(value)
 
 
 TEXTS = st.sampled_from(["S1", "S0330", "LKR", "USD", "", "x\ty", "\\N", "é", "\u0000", "😀"])
 NUMBERS = st.one_of(
     st.integers(-3, 20),
-    st.sampled_from([2**63, 10**12, 1.005, 0.1, -0.0, "12.30", "-0.00", "1e2", "NaN", "999999", "1000000.00", True]),
+    st.sampled_from(
+        [
+            2**63,
+            10**12,
+            1.005,
+            0.1,
+            -0.0,
+            "12.30",
+            "-0.00",
+            "-12.30",
+            "0.05",
+            "-0.01",
+            "00.10",
+            "1e2",
+            "NaN",
+            "999999",
+            "1000000.00",
+            True,
+        ]
+    ),
 )
 MOMENTS = st.sampled_from(
     ["2026-11-21T00:10:00+05:30", "2026-11-21T00:10:00", "0001-01-01T00:00:00Z", 1763683200, 1763683200123, 0, "now"]
@@ -79,6 +113,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "sent": MOMENTS,
     "open": st.sampled_from([True, False, 1]),
     "cash": NUMBERS,
+    "part": NUMBERS,
     "customer": st.sampled_from(
         [{"mail": {"address": "a@b"}, "size": 9}, {"mail": None, "size": 10}, {"size": 0}, {"mail": {}}, "nobody"]
     ),
@@ -111,7 +146,7 @@ def records(draw: st.DrawFn) -> bytes:
 @example(raws=[json.dumps({**GOOD, "total": "NaN"}).encode(), json.dumps(GOOD).encode()])
 def test_a_batch_reads_as_its_records_do(contract: Contract, picks: dict[str, str], raws: list[bytes]) -> None:
     reader, batch_reader = readers(contract, picks)
-    assert together(batch_reader.read(raws)) == one_by_one(reader, raws)
+    assert together(batch_reader.read(raws), contract) == one_by_one(reader, raws)
 
 
 def test_what_is_refused_later_leaves_the_batch_in_order(contract: Contract) -> None:
@@ -127,4 +162,4 @@ def test_what_is_refused_later_leaves_the_batch_in_order(contract: Contract) -> 
 def test_what_is_no_record_disturbs_no_other(contract: Contract, raw: bytes) -> None:
     reader, batch_reader = readers(contract, {})
     raws = [json.dumps(GOOD).encode(), raw, json.dumps({**GOOD, "id": 8}).encode()]
-    assert together(batch_reader.read(raws)) == one_by_one(reader, raws)
+    assert together(batch_reader.read(raws), contract) == one_by_one(reader, raws)
