@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sync_platform.cli.answer import stdout
 from sync_platform.cli.moment import in_zone
+from sync_platform.freshness.failed_rules import write_failed_rules
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_summary import DemoSummary
 
@@ -31,6 +32,8 @@ def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[st
                 "checks_passed": entity.checks_passed,
                 "checks_failed": entity.checks_failed,
                 "blocking_failed": entity.blocking_failed,
+                "warning_rules": {rule.rule for rule in entity.failed_rules if not rule.blocking},
+                "blocking_rules": {rule.rule for rule in entity.failed_rules if rule.blocking},
             }
             for entity in summary.entities
         ],
@@ -72,12 +75,9 @@ def _table(summary: DemoSummary, zone: ZoneInfo) -> Table:
     for name in ("days", "rows", "dead letters"):
         table.add_column(name, justify="right")
     table.add_column("as of")
-    for name in ("checks passed", "failed"):
-        table.add_column(name, justify="right")
+    table.add_column("checks passed", justify="right")
+    table.add_column("failed")
     for entity in summary.entities:
-        failed = f"{entity.checks_failed:,}" + (
-            f" ({entity.blocking_failed} blocking)" if entity.blocking_failed else ""
-        )
         table.add_row(
             f"{entity.system}/{entity.entity}",
             f"{entity.days} of {entity.days_wanted}",
@@ -85,7 +85,7 @@ def _table(summary: DemoSummary, zone: ZoneInfo) -> Table:
             f"{entity.dead_letters:,}",
             in_zone(entity.as_of, zone),
             f"{entity.checks_passed:,}",
-            failed,
+            write_failed_rules(entity.failed_rules) or "none",
         )
     return table
 

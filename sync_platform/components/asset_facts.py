@@ -33,6 +33,11 @@ from sync_platform.landing.loads import Load
 RULES_CHECK, AS_OF_CHECK = "rules", "as_of"
 # "Something ran" within a day: the native policy knows no more than that; as_of is judged by our own check.
 NATIVE_WINDOW = timedelta(hours=24)
+# A policy has no words of its own in the UI; the description is what stands on the asset's page beside it.
+NATIVE_WORDS = (
+    "The freshness policy says only that something ran; how true the data is, say the check `as_of` and the freshness "
+    "report."
+)
 
 
 def asset_key(entity: Entity) -> AssetKey:
@@ -48,7 +53,7 @@ def asset_spec(system: PartnerSystem, entity: Entity) -> AssetSpec:
         partitions_def=business_days,
         skippable=True,
         group_name=system.name,
-        description=f"{contract.title}. {contract.description}".strip(),
+        description="\n\n".join((f"{contract.title}. {contract.description}".strip(), NATIVE_WORDS)),
         kinds={"python", "postgres"},
         owners=[f"team:{_team(contract.owner.name)}"],
         tags={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sync_platform.freshness.facts import Advice, DayFacts, EntityFacts
+from sync_platform.freshness.moment import write_age
 
 # A poll is due every few seconds; nobody having asked for this long means that nobody is asking.
 SILENCE = timedelta(minutes=10)
@@ -49,7 +50,12 @@ def _advise_stale(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Adv
     since = today.as_of or now
     if today.limited_by is not None:
         return Advice(
-            (f"Branch {today.limited_by} has sent nothing since ", since, f". Ask {owner} about it."), connect
+            (
+                "The data is true only up to ",
+                since,
+                f", {write_age(now - since)} behind; limited by branch {today.limited_by}. Ask {owner} about it.",
+            ),
+            connect,
         )
     return Advice((f"{entity.system} answers, but its data stands still since ", since, f". Ask {owner}."), connect)
 

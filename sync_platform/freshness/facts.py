@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sync_platform.contracts.contract import Freshness, Owner
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.moment import Sentence
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import urgency
@@ -34,6 +35,7 @@ class DayFacts:
     """One entity's day: its verdict, clocks, rows and checks. Clocks are UTC or None.
 
     `as_of` is the oldest branch's where the partner reports per branch; `limited_by` names that branch.
+    `failed_rules` are those of the newest results; of a held day, of the version that is held back.
     """
 
     day: date
@@ -47,6 +49,7 @@ class DayFacts:
     checks_passed: int = 0
     checks_failed: int = 0
     blocking_failed: int = 0
+    failed_rules: tuple[FailedRule, ...] = ()
     open_dead_letters: int = 0
     failure: Failure | None = None
 

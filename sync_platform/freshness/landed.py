@@ -26,6 +26,7 @@ from sync_platform.freshness.facts import (
     StockFacts,
     SystemFacts,
 )
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.promise import judge
 from sync_platform.landing.database import Connection, Database
 from sync_platform.redact import excerpt
@@ -69,6 +70,7 @@ class _Landed:
     branches: Mapping[_DayId, tuple[BranchClock, ...]]
     reasons: Mapping[_EntityId, tuple[DeadLetterReason, ...]]
     asked: Mapping[tuple[str, str | None], Asked]
+    failed_rules: Mapping[_DayId, tuple[FailedRule, ...]]
 
 
 def collect_freshness(database: Database, systems: Iterable[PartnerSystem], *, now: datetime) -> FreshnessFacts:
@@ -85,6 +87,14 @@ def read_snapshot(connection: Connection) -> AbstractContextManager[psycopg.Tran
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection.transaction()
+
+
+def read_failed_rules(connection: Connection, *, since: date) -> dict[tuple[str, str, date], tuple[FailedRule, ...]]:
+    """By system, entity and business day from `since` on, in order of name; a day without one is not there."""
+    failed: dict[_DayId, list[FailedRule]] = {}
+    for system, entity, day, *rule in connection.execute(query("failed_rules"), {"since": since}):
+        failed.setdefault((system, entity, day), []).append(FailedRule(*rule))
+    return {key: tuple(found) for key, found in failed.items()}
 
 
 @cache
@@ -114,6 +124,7 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
         branches={key: tuple(clocks) for key, clocks in branches.items()},
         reasons={key: tuple(found) for key, found in reasons.items()},
         asked=asked,
+        failed_rules=read_failed_rules(connection, since=since),
     )
 
 
@@ -190,6 +201,7 @@ def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> 
         checks_passed=row.checks_passed,
         checks_failed=row.checks_failed,
         blocking_failed=row.blocking_failed,
+        failed_rules=landed.failed_rules.get((entity.system, entity.name, day), ()),
         open_dead_letters=row.open_dead_letters,
         failure=_failure(row.last_failure_kind, row.last_failure, row.last_failure_at),
     )

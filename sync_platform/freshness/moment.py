@@ -27,10 +27,13 @@ def write_sentence(sentence: Sentence, zone: tzinfo) -> str:
 
 
 def write_age(age: timedelta) -> str:
-    """`45 s`, `12 min`, `3 h`, `5 days`: whole units, cut off, never negative."""
+    """`45 s`, `12 min`, `5 h 45 min`, `5 days`: whole units, cut off, never negative."""
     seconds = max(int(age.total_seconds()), 0)
     if seconds < 120:
         return f"{seconds} s"
     if seconds < 7200:
         return f"{seconds // 60} min"
-    return f"{seconds // 3600} h" if seconds < 172_800 else f"{seconds // 86_400} days"
+    if seconds >= 172_800:
+        return f"{seconds // 86_400} days"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

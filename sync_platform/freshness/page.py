@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sync_platform.contracts.contract import Freshness
 from sync_platform.contracts.duration import write_duration
 from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
+from sync_platform.freshness.failed_rules import write_failed_rules
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import Sentence, offset_of, write_age, write_moment, write_sentence
 from sync_platform.freshness.state import STATES, state_of, urgency
@@ -42,6 +43,7 @@ def render_freshness(facts: FreshnessFacts, *, zone: ZoneInfo) -> str:
         age=lambda moment: f"{write_age(facts.now - moment)} ago",
         cells=lambda entity: _cells(entity, days),
         summary=_summary,
+        failed_rules=write_failed_rules,
         promise=_promise,
         state_of=state_of,
         first_branches=FIRST_BRANCHES,

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sync_platform.freshness.failed_rules import FailedRule
+from sync_platform.freshness.landed import read_failed_rules
 from sync_platform.landing.database import Connection, Database
 from sync_platform.operations.demo_plan import Target
 
@@ -60,6 +62,7 @@ class Progress:
     days: dict[DayId, DayProgress]
     failures: dict[DayId, str]
     letters: dict[DayId, int]
+    failed_rules: dict[DayId, tuple[FailedRule, ...]]
     compared: int
     read: int
     loads: int
@@ -143,6 +146,7 @@ def _read(connection: Connection, targets: tuple[Target, ...], since: datetime) 
         days={(row[0], row[1], row[2]): DayProgress(*row[3:]) for row in connection.execute(_DAYS, window)},
         failures={(row[0], row[1], row[2]): row[4] for row in connection.execute(_FAILURES, window)},
         letters={(row[0], row[1], row[2]): row[3] for row in connection.execute(_LETTERS, window)},
+        failed_rules=read_failed_rules(connection, since=window["first"]),
         compared=int(compared[0]),
         read=int(read),
         loads=int(loads),

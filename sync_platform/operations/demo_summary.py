@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.operations.demo_plan import LeftOut, Target
 from sync_platform.operations.demo_progress import DayId, Progress
 
 
 @dataclass(frozen=True)
 class EntitySummary:
-    """One entity over the demo's days. `as_of` is that of its newest complete day."""
+    """One entity over the demo's days. `as_of` is that of its newest complete day; a rule failed once per day."""
 
     system: str
     entity: str
@@ -23,6 +24,7 @@ class EntitySummary:
     checks_passed: int
     checks_failed: int
     blocking_failed: int
+    failed_rules: tuple[FailedRule, ...]
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ def _entity(progress: Progress, target: Target) -> EntitySummary:
         checks_passed=sum(day.checks_passed for day in days),
         checks_failed=sum(day.checks_failed for day in days),
         blocking_failed=sum(day.blocking_failed for day in days),
+        failed_rules=tuple(
+            rule for day in target.days for rule in progress.failed_rules.get((target.system, target.entity, day), ())
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from sync_platform.cli.demo import _plan
 from sync_platform.cli.demo_report import show_summary, summary_object
 from sync_platform.declarations import partner_system
 from sync_platform.declarations.partner_system import read_partner_system, read_partner_systems
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import start_embedded
 from sync_platform.operations.demo_plan import DemoPlan, LeftOut
@@ -119,6 +120,34 @@ def test_what_was_left_out_is_in_the_summary_and_nothing_else_depends_on_it(
     assert json.loads(answer)["left_out"] == [{"system": "wms", "missing": ["WMS_USER"]}]
     assert summary.ok
     assert without.ok
+
+
+def test_warnings_are_shown_apart_from_what_blocks_with_the_rules_names(
+    plan: DemoPlan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sales = EntitySummary(
+        system="pos",
+        entity="sales",
+        days=15,
+        days_wanted=15,
+        rows=1000,
+        dead_letters=0,
+        as_of=None,
+        checks_passed=358,
+        checks_failed=17,
+        blocking_failed=0,
+        failed_rules=(FailedRule("product_in_catalogue", False),) * 17,
+    )
+    summary = summary_of(sales, replace(sales, entity="stock_levels", checks_failed=0, failed_rules=()))
+
+    show_summary(summary, plan, zone=COLOMBO, ui=False)
+    print_object(summary_object(summary, plan, ui=False))
+
+    _, first, second, *_, answer = capsys.readouterr().out.splitlines()
+    assert first.split("358")[1].strip() == "17 warnings (product_in_catalogue), none blocking"
+    assert second.split("358")[1].strip() == "none"
+    (told, _) = json.loads(answer)["entities"]
+    assert (told["warning_rules"], told["blocking_rules"]) == (["product_in_catalogue"], [])
 
 
 def test_the_terminal_of_an_ended_demo_starts_the_demos_own_database_again(

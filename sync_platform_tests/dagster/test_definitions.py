@@ -56,6 +56,20 @@ def test_every_entity_has_its_two_checks_and_nothing_else_has_any(repository: Re
     assert checks == {(asset, check) for asset in entities for check in ("rules", "as_of")}
 
 
+def test_every_entity_says_that_the_native_freshness_policy_is_not_how_true_its_data_is(
+    repository: RepositoryDefinition,
+) -> None:
+    graph = repository.asset_graph
+    entities = {key.asset_key for key in graph.asset_check_keys if key.name == "as_of"}
+    assert len(entities) == 7
+    for key in entities:
+        assert graph.get(key).freshness_policy is not None
+        assert (graph.get(key).description or "").endswith(
+            "The freshness policy says only that something ran; how true the data is, say the check `as_of` and the "
+            "freshness report."
+        ), key
+
+
 def test_these_are_the_jobs(repository: RepositoryDefinition) -> None:
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
 

@@ -46,6 +46,11 @@ class Planted:
         }
         self._insert("load", {**_at(address, day), **values})
 
+    def rule(self, address: str, day: date, rule: str, at: datetime, **values: Any) -> None:
+        """A rule's result: a warning that failed, unless told otherwise."""
+        given = {"severity": "warning", "blocking": False, "passed": False, "observed": "", "sample": "[]", **values}
+        self._insert("check_result", {**_at(address, day), "rule": rule, "evaluated_at": at, **given})
+
     def letters(self, address: str, day: date, count: int, **values: Any) -> None:
         for number in range(count):
             payload = f"{address} {day} {values} {number}".encode()

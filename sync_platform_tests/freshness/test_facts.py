@@ -10,6 +10,7 @@ import pytest
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import write_sentence
 from sync_platform.freshness.report import collect_freshness, fingerprint
@@ -89,11 +90,22 @@ def test_the_oldest_branch_limits_its_entity_and_is_named(planted: Planted, syst
     )
     assert advice(facts, "pos/sales") == [
         (
-            "Branch S0330 has sent nothing since 2026-11-21 05:12 UTC. Ask Store operations about it.",
+            "The data is true only up to 2026-11-21 05:12 UTC, 18 min behind; limited by branch S0330."
+            " Ask Store operations about it.",
             "sync-platform connect pos",
         ),
         ("1 day is late. Read whole again:", "sync-platform pull pos/sales --day 2026-11-20"),
     ]
+
+
+def test_a_branch_that_reports_hours_late_is_told_as_how_true_the_data_is(planted: Planted, systems: Systems) -> None:
+    planted.all_fresh(systems, NOW)
+    planted.branch("pos/sales", TODAY, "S0296", NOW - timedelta(hours=5, minutes=45))
+
+    assert advice(collect(planted, systems), "pos/sales")[0][0] == (
+        "The data is true only up to 2026-11-20 23:45 UTC, 5 h 45 min behind; limited by branch S0296."
+        " Ask Store operations about it."
+    )
 
 
 def test_a_branch_that_is_behind_within_the_promise_is_named_as_the_limit(planted: Planted, systems: Systems) -> None:
@@ -188,6 +200,21 @@ def test_a_held_day_shows_why_and_how_to_look(planted: Planted, systems: Systems
     assert held.failure is not None
     assert (held.failure.kind, held.failure.text) == ("held", "shop/orders: 41 of 480 records break the contract")
     assert advice(facts, "shop/orders")[0][1] == "sync-platform pull shop/orders --day 2026-11-17 --dry-run"
+
+
+def test_failed_rules_are_those_of_a_days_newest_results(planted: Planted, systems: Systems) -> None:
+    planted.all_fresh(systems, NOW)
+    planted.rule("pos/sales", TODAY, "product_in_catalogue", NOW)
+    planted.rule("pos/sales", TODAY, "branch_known", NOW, blocking=True, severity="error")
+    planted.rule("pos/sales", TODAY, "quantity_in_range", NOW, passed=True)
+    planted.rule("pos/sales", TODAY, "no_longer_in_the_contract", NOW - DAY)
+    planted.rule("pos/sales", TODAY - DAY, "product_in_catalogue", NOW - DAY)
+
+    sales = find(collect(planted, systems), "pos/sales")
+
+    assert sales.today.failed_rules == (FailedRule("branch_known", True), FailedRule("product_in_catalogue", False))
+    assert sales.strip[-2].failed_rules == (FailedRule("product_in_catalogue", False),)
+    assert sales.strip[-3].failed_rules == ()
 
 
 def test_late_days_are_read_again_with_one_command(planted: Planted, systems: Systems) -> None:

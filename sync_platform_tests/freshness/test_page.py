@@ -26,6 +26,7 @@ from sync_platform.freshness.facts import (
     StockFacts,
     SystemFacts,
 )
+from sync_platform.freshness.failed_rules import FailedRule, write_failed_rules
 from sync_platform.freshness.page import render_freshness
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import STATES
@@ -122,6 +123,8 @@ def everything() -> FreshnessFacts:
         checks_passed=11,
         checks_failed=2,
         blocking_failed=1,
+        failed_rules=(FailedRule("product_in_catalogue", False), FailedRule("branch_known", True)),
+        open_dead_letters=3,
         failure=Failure("refused", "pos/sales: 401 from GET /sales", NOW),
     )
     strip = tuple(day(14 - index, state.name) for index, state in enumerate((*STATES, *STATES)))
@@ -286,6 +289,32 @@ def test_what_waits_for_a_person_is_told_first_with_its_command_and_owner() -> N
     todo = page.text.split("What to do")[1].split("Today")[0].strip()
     assert todo == "pos/sales Store operations Ask since 2026-11-21 11:00 +05:30. sync-platform connect pos"
     assert "Nothing waits for a person." in outline(facts_of(entity("sales", day(0)))).text
+
+
+@pytest.mark.parametrize(
+    ("failed", "words"),
+    [
+        ([], ""),
+        ([FailedRule("in_catalogue", False)], "1 warning (in_catalogue), none blocking"),
+        ([FailedRule("in_catalogue", False)] * 17, "17 warnings (in_catalogue), none blocking"),
+        ([FailedRule("known", True), FailedRule("known", True)], "2 blocking (known)"),
+        ([FailedRule(name, False) for name in "bab"] + [FailedRule("c", True)], "3 warnings (a, b), 1 blocking (c)"),
+    ],
+)
+def test_failed_checks_are_told_apart_by_whether_they_hold_anything_back(failed: list[FailedRule], words: str) -> None:
+    assert write_failed_rules(failed) == words
+
+
+def test_the_section_today_shows_todays_figures_only_and_says_so() -> None:
+    page = render_freshness(everything(), zone=COLOMBO)
+    today = page.split('<h2 id="today">')[1].split("</section>")[0]
+
+    assert ">Rows today</th>" in today
+    assert ">Dead letters today</th>" in today
+    assert 'data-label="Dead letters today" class="number">3<' in today
+    assert "1,234" not in today
+    assert "1,234 open dead letters, all days" in page
+    assert "11 passed<small>1 warning (product_in_catalogue), 1 blocking (branch_known)</small>" in today
 
 
 def test_the_stock_comparison_is_summed_up_and_its_differences_signed() -> None:

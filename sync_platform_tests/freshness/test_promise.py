@@ -83,13 +83,13 @@ CASES = (
         "the sync died in the night",
         landed("20 20:00"),
         "stale",
-        "As of 2026-11-20 20:00 UTC, 9 h ago; promised is at most 15m.",
+        "As of 2026-11-20 20:00 UTC, 9 h 30 min ago; promised is at most 15m.",
     ),
     case(
         "a branch is offline while we look: as_of decides, not looked_at",
         landed("21 03:00", looked="21 05:29:55"),
         "stale",
-        "As of 2026-11-21 03:00 UTC, 2 h ago; promised is at most 15m.",
+        "As of 2026-11-21 03:00 UTC, 2 h 30 min ago; promised is at most 15m.",
     ),
     case(
         "loaded just now, true two days ago",
@@ -154,7 +154,7 @@ CASES = (
         "old, and nothing is promised",
         landed("20 20:00"),
         "fresh",
-        "As of 2026-11-20 20:00 UTC, 9 h ago.",
+        "As of 2026-11-20 20:00 UTC, 9 h 30 min ago.",
         promise=Freshness(),
     ),
     case(

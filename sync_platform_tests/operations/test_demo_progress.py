@@ -9,6 +9,7 @@ import pytest
 
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError
+from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.landing.database import Connection, Database
 from sync_platform.operations.demo_plan import Target, demo_targets
 from sync_platform.operations.demo_progress import Progress, read_progress
@@ -161,6 +162,32 @@ def test_a_failed_blocking_check_is_not_ok_although_all_days_are_there(database:
     summary = summarise(progress, left_out=(), started_at=START, ended_at=START, already_complete=3, timed_out=False)
     assert progress.synced
     assert not summary.ok
+
+
+def test_the_summary_names_the_rules_that_failed_once_for_each_day(database: Database) -> None:
+    with database.connect() as connection:
+        put_everything(connection)
+        for day, rule, blocking, passed in (
+            (TODAY, "in_catalogue", False, False),
+            (YESTERDAY, "in_catalogue", False, False),
+            (YESTERDAY, "branch_known", True, False),
+            (YESTERDAY, "in_range", True, True),
+            (date(2026, 11, 19), "before_the_demos_days", False, False),
+        ):
+            connection.execute(
+                "insert into sync.check_result (system, entity, business_day, rule, severity, blocking, passed,"
+                " observed, sample, evaluated_at) values ('pos', 'sales', %s, %s, 'warning', %s, %s, '', '[]', %s)",
+                [day, rule, blocking, passed, START],
+            )
+    progress = read_progress(database, TARGETS, since=START)
+    summary = summarise(progress, left_out=(), started_at=START, ended_at=START, already_complete=3, timed_out=False)
+    sales, stock = summary.entities
+    assert sales.failed_rules == (
+        FailedRule("in_catalogue", False),
+        FailedRule("branch_known", True),
+        FailedRule("in_catalogue", False),
+    )
+    assert stock.failed_rules == ()
 
 
 def test_watching_ends_when_time_is_up_and_says_so(database: Database) -> None:
