@@ -10,6 +10,7 @@ SyncError
 ├── RecordRejected        one record breaks its contract          dead letter; the load goes on
 ├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
 ├── LandingUnavailable    database down, connection lost          retry the transaction                exit 75
+├── LandingNotMigrated    our tables are missing                  nothing runs; `migrate`              exit 1
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
@@ -102,6 +103,12 @@ class LandingUnavailable(SyncError):
 
     exit_code = 75
     kind = "database"
+
+
+class LandingNotMigrated(SyncError):
+    """The database answers and lacks our tables: waiting does not help, `sync-platform migrate` does."""
+
+    kind = "not_migrated"
 
 
 class LandingConflict(SyncError):

@@ -26,13 +26,16 @@ def doctor(as_json: AsJson = False) -> None:
 
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.operations.health import examine
+    from sync_platform.operations.variables_file import demo_remedy
 
     findings = examine(read_partner_systems(), os.environ)
     missing = [finding for finding in findings if finding.needed and not finding.ok]
+    remedy = demo_remedy((finding.name for finding in missing), os.environ)
     if as_json:
         print_object(
             {
                 "ok": not missing,
+                "remedy": remedy,
                 "findings": [
                     {
                         "area": found.area,
@@ -52,5 +55,7 @@ def doctor(as_json: AsJson = False) -> None:
             table.add_row(Text(sign, style=style), found.area, found.name, Text(found.detail))
         stdout().print(table)
         stdout().print("all that is needed is there" if not missing else f"{len(missing)} things are missing")
+        if remedy:
+            stdout().print(remedy, markup=False, soft_wrap=True)
     if missing:
         raise typer.Exit(1)

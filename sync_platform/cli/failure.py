@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sync_platform.errors import DeclarationError, SyncError
+from sync_platform.operations.variables_file import demo_remedy
 from sync_platform.redact import redact
 from sync_platform.settings import state_dir
 
 INTERNAL_ERROR = 70
-# Written by a running demo (operations/demo_plan.py).
-VARIABLES_FILE = "demo.env"
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 
 
 def line_of(error: SyncError, environment: Mapping[str, str]) -> str:
-    """The error on one line; while a demo runs, a missing variable comes with the file that sets it."""
+    """The error on one line; while a demo runs, a missing variable of its comes with the file that sets it."""
     if not isinstance(error, DeclarationError):
         return " ".join(redact(str(error)).split())
     # A remedy like `export POS_TOKEN=…` is not a credential, and what was declared holds none.
     line = " ".join(str(error).split())
-    variables = state_dir(environment) / VARIABLES_FILE
-    if "not set in the environment" in line and variables.exists():
-        return f"{line} For the demo that is running: . {variables}"
-    return line
+    if "not set in the environment" not in line:
+        return line
+    remedy = demo_remedy(_VARIABLE.findall(line), environment)
+    return f"{line} {remedy}" if remedy else line
 
 
 def keep_traceback(error: BaseException, environment: Mapping[str, str]) -> Path | None:

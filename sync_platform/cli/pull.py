@@ -65,7 +65,7 @@ def pull(
     try:
         if delta:
             with open_platform_database(os.environ) as database:
-                code = _pull_delta(_tools(database, client, clock), entity, as_json=as_json)
+                code = _pull_delta(_tools(database, entity, client, clock), entity, as_json=as_json)
         else:
             # What is typed is judged before anybody is asked; the partner's own today is asked for with the first page.
             days = wanted_days(entity, today=entity.calendar.day_of(clock.now()), day=day, first=first, last=last)
@@ -73,14 +73,21 @@ def pull(
                 code = _show_dry_runs(client, entity, days, as_json=as_json)
             else:
                 with open_platform_database(os.environ) as database:
-                    code = _pull_days(_tools(database, client, clock), entity, days, as_json=as_json)
+                    code = _pull_days(_tools(database, entity, client, clock), entity, days, as_json=as_json)
     finally:
         client.close()
     if code:
         raise typer.Exit(code)
 
 
-def _tools(database: Database, client: PartnerClient, clock: Clock) -> PullTools:
+def _tools(database: Database, entity: Entity, client: PartnerClient, clock: Clock) -> PullTools:
+    """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
+    from sync_platform.landing.entity_table import LANDING, EntityTable
+    from sync_platform.operations.platform_database import require_tables
+
+    table = EntityTable(system=entity.system, contract=entity.contract)
+    with database.connect() as connection:
+        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
     from sync_platform.checks.relation import Relation
     from sync_platform.checks.result import RuleResult
     from sync_platform.checks.suite import run_rules

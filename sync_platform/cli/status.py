@@ -39,7 +39,7 @@ def status(
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.operations.entity_status import read_status
-    from sync_platform.operations.platform_database import open_platform_database
+    from sync_platform.operations.platform_database import open_platform_database, require_tables
 
     systems = read_partner_systems()
     if system is not None:
@@ -47,6 +47,7 @@ def status(
     chosen = read_zone(zone) if zone else None
     now = SystemClock().now()
     with open_platform_database(os.environ) as database, database.connect() as connection:
+        require_tables(connection, "sync.entity_day")
         entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
     if as_json:
         print_object(

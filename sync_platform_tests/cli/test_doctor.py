@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sync_platform.landing.database import Database
@@ -30,6 +32,20 @@ def test_a_missing_variable_is_named_and_makes_it_fail(
     said = command("doctor", "--json")
     assert said.code == 1
     assert [name for name, ok in findings(said).items() if not ok] == [("shop", "SHOP_CONSUMER_SECRET")]
+
+
+def test_while_a_demo_runs_its_file_is_named_where_it_sets_what_is_missing(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SHOP_CONSUMER_SECRET")
+    variables = tmp_path / "state" / "demo.env"
+    variables.parent.mkdir(exist_ok=True)
+    variables.write_text("export POS_TOKEN=t\n")
+    assert "demo.env" not in command("doctor").out
+    variables.write_text("export SHOP_CONSUMER_SECRET=s\n")
+    remedy = f"For the demo that is running: . {variables}"
+    assert command("doctor").out.endswith(f"1 things are missing\n{remedy}\n")
+    assert command("doctor", "--json").object["remedy"] == remedy
 
 
 def test_it_shows_no_value_of_a_variable(

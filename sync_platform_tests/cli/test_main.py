@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from sync_platform.cli.main import run
+from sync_platform.landing.embedded import start_embedded
 from sync_platform_tests.cli.said import Command
+from sync_platform_tests.operations.place import remove_place
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("demo", "sandbox", "migrate", "connect", "pull", "status", "doctor", "contracts")
@@ -109,10 +111,29 @@ def test_an_unreachable_database_is_75_and_one_line(
 
 
 def test_a_database_that_was_not_migrated_says_so(command: Command, empty_database: object) -> None:
-    """Fault D11."""
+    """Fault D11: waiting does not help, so it is no 75."""
     said = command("status")
+    assert said.code == 1
+    assert "there is no sync.entity_day. Run `sync-platform migrate`." in said.line
+
+
+def test_the_variables_of_a_demo_that_has_ended_come_with_the_remedy(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "state" / "postgres"
+    server = start_embedded(place, own=True)
+    try:
+        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", server.url)
+        server.stop()
+        said = command("status")
+    finally:
+        server.stop()
+        remove_place(place)
     assert said.code == 75
-    assert "Run `sync-platform migrate`." in said.line
+    assert said.line.endswith(
+        "SYNC_PLATFORM_DATABASE_URL is that of a demo that has ended: start it again with `make demo`, or "
+        "`unset SYNC_PLATFORM_DATABASE_URL`."
+    )
 
 
 def test_while_a_demo_runs_a_missing_variable_comes_with_the_file_that_sets_it(
@@ -121,8 +142,9 @@ def test_while_a_demo_runs_a_missing_variable_comes_with_the_file_that_sets_it(
     variables = tmp_path / "state" / "demo.env"
     assert "For the demo" not in command("connect", "pos").line
     variables.parent.mkdir(exist_ok=True)
-    variables.touch()
+    variables.write_text("export POS_TOKEN=t\nexport SHOP_BASE_URL_OLD=u\n")
     assert command("connect", "pos").line.endswith(f"For the demo that is running: . {variables}")
+    assert "For the demo" not in command("connect", "shop").line
 
 
 def test_with_json_a_failure_is_one_object_too(command: Command) -> None:

@@ -114,3 +114,24 @@ def test_a_past_day_of_a_state_is_not_obtainable_and_not_filled(
     assert said.object["loads"][0]["outcome"] == "not_obtainable"
     assert said.code == 1
     assert rows(database, "pos__stock_levels") == 0
+
+
+def test_an_unmigrated_database_is_1_before_the_partner_is_asked(
+    command: Command, sandbox: Sandbox, empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault D11."""
+    monkeypatch.setenv("POS_BASE_URL", "http://127.0.0.1:1")
+    said = command("pull", "pos/sales")
+    assert said.code == 1
+    assert "there is no sync.entity_day, no landing.pos__sales. Run `sync-platform migrate`." in said.line
+
+
+@pytest.mark.parametrize("option", ["--day=yesterday", "--delta"])
+def test_a_new_entity_without_its_table_is_1(
+    command: Command, sandbox: Sandbox, database: Database, option: str
+) -> None:
+    with database.connect() as connection:
+        connection.execute("drop table landing.pos__sales cascade")
+    said = command("pull", "pos/sales", option)
+    assert said.code == 1
+    assert "there is no landing.pos__sales. Run `sync-platform migrate`." in said.line
