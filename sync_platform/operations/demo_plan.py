@@ -81,8 +81,8 @@ class LeftOut:
         """The system, what is missing and the remedy, in one line."""
         exports = " ".join(f"{name}=…" for name in self.missing)
         return (
-            f"{self.system} is left out: not set in the environment: {', '.join(self.missing)}. End the demo, "
-            f"`export {exports}`, and start it again."
+            f"{self.system} is left out: not set in the environment: {', '.join(self.missing)}. "
+            f"Set them and start the demo again: export {exports}"
         )
 
 

@@ -56,8 +56,8 @@ def test_a_variable_that_is_empty_counts_as_missing(systems: tuple[PartnerSystem
 
 def test_what_is_left_out_is_told_in_one_line_with_the_remedy() -> None:
     assert LeftOut("wms", ("WMS_USER", "WMS_PASSWORD")).words == (
-        "wms is left out: not set in the environment: WMS_USER, WMS_PASSWORD. End the demo, "
-        "`export WMS_USER=… WMS_PASSWORD=…`, and start it again."
+        "wms is left out: not set in the environment: WMS_USER, WMS_PASSWORD. "
+        "Set them and start the demo again: export WMS_USER=… WMS_PASSWORD=…"
     )
 
 
