@@ -28,7 +28,8 @@ unexport VIRTUAL_ENV
 VENV := .venv
 BIN := $(VENV)/bin
 DATACONTRACT_VENV := .venv-datacontract
-SOURCES := sync_platform sync_platform_tests
+BENCH_VENV := .venv-bench
+SOURCES := sync_platform sync_platform_tests benchmarks
 # Definitions are checked against an instance of their own: that of dagster.yaml needs a database.
 CHECK_HOME := $(CURDIR)/.sync_platform/check
 # One by one (2.4 s each): of several folders dg 1.13.27 checks only one per component type.
@@ -39,7 +40,7 @@ CONTRACTS = $(wildcard sync_platform/defs/*/contracts/*.yaml)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-slow test-platform test-all lint contracts-lint lock clean
+.PHONY: help setup setup-dev demo test test-slow test-platform test-all lint contracts-lint bench bench-quick lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -84,16 +85,27 @@ contracts-lint: $(DATACONTRACT_VENV)/.lint ## Check every contract with datacont
 	    || { failed=1; echo "$$contract: refused"; printf '%s\n' "$$answer"; }; \
 	done; exit $$failed
 
+bench: setup-dev $(BENCH_VENV)/.bench ## Measure against dlt, Singer, pandas and the database itself (ARGS="--only load")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: setup-dev ## Measure a small load against its bare floor, in under two minutes
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
 lock: ## Resolve the dependencies again and write the lock files (needs uv; LOCK_ARGS=--upgrade for newer ones)
 	@test -n "$(UV)" || { echo "make lock needs uv: $(PYTHON) -m pip install uv" >&2; exit 1; }
 	$(LOCK) --extra demo --group build pyproject.toml -o requirements.lock
 	$(LOCK) --extra demo --extra dev --group build -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(LOCK) --group datacontract -o requirements-datacontract.lock
+	$(LOCK) --group bench -o requirements-bench.lock
 	$(LOCK) --group uv -o requirements-uv.lock
 
 clean: ## Remove environments and caches; data under .sync_platform stays
-	rm -rf $(VENV) $(DATACONTRACT_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(DATACONTRACT_VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(BENCH_VENV)/.bench: requirements-bench.lock requirements-uv.lock
+	@$(call install,$(BENCH_VENV),requirements-bench.lock)
+	@touch $@
 
 # No header, host or index in a lock: it has to hold wherever the packages are served from.
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -124,7 +136,7 @@ define install
   $(PYTHON) -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
     || { echo "sync_platform needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo missing). Name one: make PYTHON=python3.12 ..."; exit 1; }; \
   mkdir -p "$$HOME" && echo "Setting up $(1) from $(2); less than a minute with a quick connection." && \
-  { { test -x $(1)/bin/python && ls $(1)/.runtime $(1)/.dev $(1)/.lint 2>/dev/null | grep -q .; } \
+  { { test -x $(1)/bin/python && ls $(1)/.runtime $(1)/.dev $(1)/.lint $(1)/.bench 2>/dev/null | grep -q .; } \
     || $(PYTHON) -m venv --clear $(if $(UV),--without-pip) $(1) \
     || { echo "$(PYTHON) cannot create an environment. On Debian: apt-get install python3-venv"; exit 1; }; } && \
   { uv="$(UV)"; test -n "$$uv" || { test -x $(1)/bin/uv && uv=$(1)/bin/uv; } \

@@ -12,10 +12,10 @@ import tempfile
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
 
-import dlt  # noqa: E402
-from dlt.sources.rest_api import rest_api_source  # noqa: E402
+import dlt
+from dlt.sources.rest_api import rest_api_source
 
-from benchmarks.measured import measured  # noqa: E402
+from benchmarks.measured import measured
 
 
 def main(base_url: str, database_url: str, file_format: str) -> None:
@@ -45,7 +45,8 @@ def main(base_url: str, database_url: str, file_format: str) -> None:
         pipeline = dlt.pipeline(
             pipeline_name="benchmark",
             pipelines_dir=folder,
-            destination=dlt.destinations.postgres(database_url),
+            # It wants a password where none is asked for.
+            destination=dlt.destinations.postgres(database_url.replace("postgres@", "postgres:none@")),
             dataset_name="journey",
         )
         options = {} if file_format == "default" else {"loader_file_format": file_format}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import time
 from collections.abc import Iterator
@@ -18,4 +17,3 @@ def measured(**facts: object) -> Iterator[dict[str, object]]:
     found["seconds"] = round(time.perf_counter() - started, 4)
     found["cpu_seconds"] = round(time.process_time() - cpu, 4)
     found["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-    print(json.dumps(found), flush=True)

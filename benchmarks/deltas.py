@@ -1,0 +1,114 @@
+"""Changes of records that are landed: `python -m benchmarks.deltas rows|days DATABASE_URL ROWS`.
+
+`rows`: 1,000 changed rows of one day into a table of ROWS, asked over HTTP, captured and applied. `days`: 10,000
+changes of 30 days, captured before, applied. Prints the seconds of five rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.measured import measured
+from benchmarks.ours import DECLARED, tools_for
+from benchmarks.stand import served
+from benchmarks.workload import DAY
+from sync_platform.declarations.partner_system import read_partner_system
+from sync_platform.pull.apply import apply_waiting
+from sync_platform.pull.capture import capture_delta
+from sync_platform.pull.delta import pull_delta
+
+ROUNDS = 5
+DAY_ROWS = 4_000
+# Rows as a load would have landed them, so many a day, going back from DAY.
+_FILL = """
+insert into landing.journey__sales
+select 'r-' || n, n, 'S' || n %% 400, 'north', n %% 90000 + 1, 'GROCERY', 'MILK', 'MILK 1L', '1 L', n %% 2500, 1,
+    1.50, 0.00, 0.00, 0.00, at, at, day, extract(epoch from at) * 1000000, sha256(n::text::bytea), at, at, null,
+    gen_random_uuid(), at, at, null, null
+from generate_series(0, %(rows)s - 1) as n
+cross join lateral (select %(day)s::date - (n / %(day_rows)s)::int as day) as d
+cross join lateral (select (d.day + interval '10 hours') at time zone 'UTC' as at) as a
+"""
+
+
+def fill(database_url: str, rows: int) -> None:
+    """Land this many rows, 4,000 a day."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(_FILL, {"rows": rows, "day": DAY, "day_rows": DAY_ROWS})
+        connection.execute("vacuum analyze landing.journey__sales")
+        connection.execute("checkpoint")
+
+
+def changed(number: int, *, round_number: int) -> dict[str, Any]:
+    """The row of that number, as its partner has it after a change."""
+    day = DAY - timedelta(days=number // DAY_ROWS)
+    sold_at = int(datetime(day.year, day.month, day.day, 10, tzinfo=UTC).timestamp()) * 1000
+    return {
+        "id": f"r-{number}",
+        "basket": number + 1,
+        "store": {"id": f"S{number % 400}", "region": "north"},
+        "product": {"id": number % 90000 + 1, "department": "GROCERY"},
+        "household": None,
+        "quantity": round_number + 1,
+        "amount": "2.50",
+        "discounts": {"retail": "0.00", "coupon": "0.00", "couponMatch": "0.00"},
+        "soldAt": sold_at,
+        "modifiedAt": sold_at + 3_600_000 * round_number + number % 1_000,
+    }
+
+
+def rows(database_url: str) -> list[float]:
+    entity = read_partner_system(DECLARED).entity("sales")
+    seconds = []
+    for round_number in range(1, ROUNDS + 1):
+        records = sorted(
+            (changed(number, round_number=round_number) for number in range(1_000)), key=lambda one: one["modifiedAt"]
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "page-00001.json").write_text(json.dumps({"sales": records, "total": len(records)}))
+            with served(Path(folder)) as base_url:
+                tools = tools_for(base_url, database_url)
+                tools.client.partner_now()
+                started = time.perf_counter()
+                report = pull_delta(tools, entity)
+                seconds.append(time.perf_counter() - started)
+        assert sum(load.updated for load in report.loads) == 1_000, report
+    return seconds
+
+
+def days(database_url: str) -> list[float]:
+    entity = read_partner_system(DECLARED).entity("sales")
+    seconds = []
+    for round_number in range(1, ROUNDS + 1):
+        numbers = [day * DAY_ROWS + row for day in range(30) for row in range(334)][:10_000]
+        records = sorted(
+            (changed(number, round_number=round_number) for number in numbers), key=lambda one: one["modifiedAt"]
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "page-00001.json").write_text(json.dumps({"sales": records, "total": len(records)}))
+            with served(Path(folder)) as base_url:
+                tools = tools_for(base_url, database_url)
+                capture_delta(tools, entity, deadline=tools.clock.monotonic() + 600)
+        started = time.perf_counter()
+        loads = apply_waiting(tools, entity, deadline=tools.clock.monotonic() + 600)
+        seconds.append(time.perf_counter() - started)
+        assert (len(loads), sum(load.updated for load in loads)) == (30, 10_000)
+    return seconds
+
+
+def main(what: str, database_url: str, count: str) -> None:
+    fill(database_url, int(count))
+    with measured() as found:
+        found["rounds"] = [round(one, 4) for one in {"rows": rows, "days": days}[what](database_url)]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
