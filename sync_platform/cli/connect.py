@@ -10,6 +10,8 @@ import typer
 from sync_platform.cli.answer import AsJson, print_object, stdout
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sync_platform.operations.connection_test import ConnectionTest, EntitySample
 
 
@@ -39,7 +41,7 @@ def connect(
     if as_json:
         print_object(_object(outcome))
     else:
-        _show(outcome)
+        _show(outcome, zone=declared.declaration.calendar.zone)
     if not outcome.ok:
         raise typer.Exit(outcome.exit_code)
 
@@ -54,7 +56,7 @@ def _object(outcome: ConnectionTest) -> dict[str, Any]:
     }
 
 
-def _show(outcome: ConnectionTest) -> None:
+def _show(outcome: ConnectionTest, *, zone: ZoneInfo) -> None:
     from rich.text import Text
 
     console = stdout()
@@ -65,16 +67,18 @@ def _show(outcome: ConnectionTest) -> None:
         console.print()
         sign, style = ("✓", "green") if entity.ok else ("✗", "red")
         console.print(Text(sign, style=style), f"{outcome.system}/{entity.entity}", Text(entity.detail))
-        _show_records(entity)
+        _show_records(entity, zone=zone)
 
 
-def _show_records(entity: EntitySample) -> None:
+def _show_records(entity: EntitySample, *, zone: ZoneInfo) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from sync_platform.cli.moment import in_zone
+
     console = stdout()
     if entity.as_of:
-        console.print(f"  as of {entity.as_of.isoformat(timespec='seconds')}, contract {entity.contract_version}")
+        console.print(f"  as of {in_zone(entity.as_of, zone)}, contract {entity.contract_version}")
     if entity.fields and entity.fields[0].values:
         table = Table("field", "type", "needed", box=None, pad_edge=False)
         for number in range(1, len(entity.fields[0].values) + 1):
@@ -86,3 +90,5 @@ def _show_records(entity: EntitySample) -> None:
         console.print(table)
     for reason in entity.reasons:
         console.print(Text(f"  rejected {reason}", style="yellow"))
+    if entity.sent_names:
+        console.print(Text(f"  the partner sends: {', '.join(entity.sent_names)}"))

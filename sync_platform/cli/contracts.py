@@ -35,11 +35,11 @@ def contracts(
     systems = read_partner_systems()
     if address is not None:
         _, entity = choose_entity(systems, address)
-        print_object(_whole(entity)) if as_json else _show_one(entity)
+        print_object({"ok": True, **_whole(entity)}) if as_json else _show_one(entity)
         return
     entities = [entity for system in systems for entity in system.entities]
     if as_json:
-        print_object({"contracts": [_short(entity) for entity in entities]})
+        print_object({"ok": True, "contracts": [_short(entity) for entity in entities]})
     else:
         _show_all(entities)
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import typer
 
+from sync_platform import __version__
 from sync_platform.cli import connect, contracts, demo, doctor, migrate, pull, sandbox, status
 from sync_platform.cli.answer import print_object, say
 from sync_platform.cli.failure import INTERNAL_ERROR, keep_traceback, line_of
@@ -34,6 +36,21 @@ app = typer.Typer(
 )
 for module in (demo, sandbox, migrate, connect, pull, status, doctor, contracts):
     module.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What stands before the command."""
 
 
 def main() -> None:

@@ -19,11 +19,11 @@ def read_zone(name: str) -> ZoneInfo:
 
 
 def in_zone(moment: datetime | None, zone: ZoneInfo) -> str:
-    """`2026-11-21 09:20:05 +05:30`, or a dash."""
+    """`2026-11-21 09:20 +05:30`, or a dash; cut to the minute, never rounded up, so that no as_of gets later."""
     if moment is None:
         return "-"
     local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M:%S} {local.isoformat()[-6:]}"
+    return f"{local:%Y-%m-%d %H:%M} {local.isoformat()[-6:]}"
 
 
 def age(moment: datetime | None, now: datetime) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Outcomes that leave nothing to do; the other ones carry the exit code of the error that they stand for.
 _FINE = ("published", "empty", "kept")
 _TRY_LATER = ("unreachable", "throttled", "database")
+_NOT_OBTAINABLE = "not_obtainable: a past state that nobody observed cannot be asked for"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "dead_lettered", "tombstoned", "revived", "moved")
 
 
@@ -109,7 +110,7 @@ def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_js
         load = pull_day(tools, entity, day=day)
         loads.append(load)
         if not as_json:
-            _show_load(load)
+            _show_load(entity, load)
     code = _exit_code(loads)
     if as_json:
         print_object({"ok": code == 0, "loads": [_object(load) for load in loads]})
@@ -147,36 +148,47 @@ def _show_dry_runs(client: PartnerClient, entity: Entity, days: tuple[Any, ...],
         runs.append(run)
         if not as_json:
             _show_dry_run(entity, run)
-    too_many = [run for run in runs if run.rejected > entity.contract.max_rejected * run.read]
+    unfit = [run for run in runs if not run.obtainable or run.rejected > entity.contract.max_rejected * run.read]
     if as_json:
-        print_object({"ok": not too_many, "dry_run": True, "days": runs})
-    return 1 if too_many else 0
+        print_object({"ok": not unfit, "dry_run": True, "days": runs})
+    return 1 if unfit else 0
 
 
-def _show_load(load: Load) -> None:
+def _show_load(entity: Entity, load: Load) -> None:
+    from sync_platform.cli.moment import in_zone
+
     counts = ", ".join(f"{getattr(load, name):,} {name.replace('_', '-')}" for name in _COUNTS if getattr(load, name))
-    line = f"{load.system}/{load.entity} {load.business_day}: {load.outcome}"
+    outcome = _NOT_OBTAINABLE if load.outcome == "not_obtainable" else load.outcome
     details = f"; {counts}" if counts else ""
-    as_of = f"; as of {load.as_of.isoformat(timespec='seconds')}" if load.as_of else ""
-    stdout().print(f"{line}{details}{as_of}; {load.requests} requests, {load.seconds:.1f} s", markup=False)
+    as_of = f"; as of {in_zone(load.as_of, entity.calendar.zone)}" if load.as_of else ""
+    stdout().print(
+        f"{entity.address} {load.business_day}: {outcome}{details}{as_of}; "
+        f"{load.requests} requests, {load.seconds:.1f} s",
+        markup=False,
+    )
     if load.error:
         say(f"sync-platform: {' '.join(load.error.split())}")
 
 
 def _show_delta(entity: Entity, report: DeltaReport) -> None:
+    from sync_platform.cli.moment import in_zone
+
     capture = report.capture
-    until = f"; complete until {capture.changed_until.isoformat()}" if capture.changed_until else ""
+    until = f"; complete until {in_zone(capture.changed_until, entity.calendar.zone)}" if capture.changed_until else ""
     behind = "; more is waiting, run it again" if capture.behind else ""
     stdout().print(
         f"{entity.address}: {capture.read:,} changed records read, {capture.captured:,} of them new{until}{behind}",
         markup=False,
     )
     for load in report.loads:
-        _show_load(load)
+        _show_load(entity, load)
 
 
 def _show_dry_run(entity: Entity, run: DryRun) -> None:
     console = stdout()
+    if not run.obtainable:
+        console.print(f"{entity.address} {run.day}: {_NOT_OBTAINABLE}", markup=False)
+        return
     partner = f" (the partner counts {run.partner_count:,})" if run.partner_count is not None else ""
     share = f" ({run.rejected_share:.1%}, allowed {entity.contract.max_rejected:.1%})" if run.rejected else ""
     console.print(

@@ -12,7 +12,24 @@ import typer
 from sync_platform.cli.answer import AsJson, print_object, stdout
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sync_platform.operations.entity_status import EntityStatus
+
+_GAP = 2
+_NUMBERS = ("rows today", "dead letters", "held", "owed")
+# On a narrow console the least important column goes first.
+_FIRST_LEFT_OUT = (
+    "looked_at",
+    "loaded_at",
+    "today",
+    "rows today",
+    "last complete",
+    "age",
+    "dead letters",
+    "owed",
+    "held",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +69,7 @@ def status(
     if as_json:
         print_object(
             {
+                "ok": True,
                 "at": _moment(now, chosen or ZoneInfo("UTC")),
                 "entities": [_row(entity, chosen, now) for entity in entities],
             }
@@ -93,34 +111,65 @@ def _moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
 
 
 def _show(entities: list[EntityStatus], zone: ZoneInfo | None, now: datetime) -> None:
-    from rich.table import Table
-
-    from sync_platform.cli.moment import age, in_zone
-
-    table = Table("entity", "today", "state", box=None, pad_edge=False)
-    for name in ("rows today", "dead letters", "held", "owed"):
-        table.add_column(name, justify="right")
-    for name in ("last complete", "as_of", "age", "looked_at", "loaded_at"):
-        table.add_column(name)
-    for entity in entities:
-        shown = zone or ZoneInfo(entity.zone)
-        table.add_row(
-            f"{entity.system}/{entity.entity}",
-            entity.business_day.isoformat(),
-            entity.today.state if entity.today else "pending",
-            f"{entity.today.rows:,}" if entity.today else "-",
-            f"{entity.dead_letters:,}",
-            str(len(entity.held)),
-            str(len(entity.owed)),
-            entity.last_complete_day.isoformat() if entity.last_complete_day else "-",
-            in_zone(entity.as_of, shown),
-            age(entity.as_of, now),
-            in_zone(entity.looked_at, shown),
-            in_zone(entity.loaded_at, shown),
-        )
     console = stdout()
-    console.print(table)
+    if not entities:
+        console.print("no partner system is declared; see docs/declarations.md")
+        return
+    rows = [_cells(entity, zone or ZoneInfo(entity.zone), now) for entity in entities]
+    left_out = _left_out(rows, console.width)
+    console.print(_table(rows, left_out), crop=False)
+    if left_out:
+        console.print(f"no room for {', '.join(left_out)}; a wider terminal shows them, --json always")
     for entity in entities:
         last = entity.last_load
         if last is not None and last.error:
             console.print(f"{entity.system}/{entity.entity} {last.day}: {last.outcome}: {last.error}", markup=False)
+
+
+def _cells(entity: EntityStatus, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+    """One line of the table by column, in shown order."""
+    from sync_platform.cli.moment import age, in_zone
+
+    return {
+        "entity": f"{entity.system}/{entity.entity}",
+        "today": entity.business_day.isoformat(),
+        "state": entity.today.state if entity.today else "pending",
+        "rows today": f"{entity.today.rows:,}" if entity.today else "-",
+        "dead letters": f"{entity.dead_letters:,}",
+        "held": str(len(entity.held)),
+        "owed": str(len(entity.owed)),
+        "last complete": entity.last_complete_day.isoformat() if entity.last_complete_day else "-",
+        "as_of": in_zone(entity.as_of, zone),
+        "age": age(entity.as_of, now),
+        "looked_at": in_zone(entity.looked_at, zone),
+        "loaded_at": in_zone(entity.loaded_at, zone),
+    }
+
+
+def _left_out(rows: list[dict[str, str]], width: int) -> list[str]:
+    """The columns that a table of this many characters has no room for, the least important first."""
+    widths = _widths(rows)
+    left_out: list[str] = []
+    for name in _FIRST_LEFT_OUT:
+        if sum(widths.values()) + _GAP * (len(widths) - 1) <= width:
+            break
+        del widths[name]
+        left_out.append(name)
+    return left_out
+
+
+def _widths(rows: list[dict[str, str]]) -> dict[str, int]:
+    return {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
+
+
+def _table(rows: list[dict[str, str]], left_out: list[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    widths = {name: width for name, width in _widths(rows).items() if name not in left_out}
+    for name, width in widths.items():
+        # A least width, so that nothing is cut: a console too narrow for the rest breaks the line instead.
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=True, min_width=width)
+    for row in rows:
+        table.add_row(*(row[name] for name in widths))
+    return table

@@ -50,7 +50,10 @@ class FieldSample:
 
 @dataclass(frozen=True)
 class EntitySample:
-    """What an entity's first page gave. `rejected` counts the page's records that break the contract."""
+    """What an entity's first page gave. `rejected` counts the page's records that break the contract.
+
+    `sent_names` are the names in the first record as the partner wrote it, without values, where any was rejected.
+    """
 
     entity: str
     contract_version: str
@@ -64,6 +67,7 @@ class EntitySample:
     fields: tuple[FieldSample, ...] = ()
     rejected: int = 0
     reasons: tuple[str, ...] = ()
+    sent_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,10 @@ def try_connection(system: PartnerSystem, *, environment: Mapping[str, str], clo
         if not address.ok:
             return ConnectionTest(system.name, (address,), None, ())
         samples = tuple(_sample(client, entity) for entity in system.entities)
-        skew = _skew(client, clock) if any(sample.ok for sample in samples) else None
+        clock_step, skew = _try_clock(client, clock)
     finally:
         client.close()
-    steps = (address, _sign_in(system, samples), _scope(samples), _clock_step(skew))
+    steps = (address, _sign_in(system, samples), _scope(samples), clock_step)
     return ConnectionTest(system.name, steps, skew, samples)
 
 
@@ -130,8 +134,14 @@ def _sample(client: PartnerClient, entity: Entity) -> EntitySample:
     try:
         page = _first_page(client, entity)
     except PartnerError as error:
-        return EntitySample(entity.name, version, False, str(error), kind=error.kind, exit_code=error.exit_code)
+        detail = _said_once(error, entity)
+        return EntitySample(entity.name, version, False, detail, kind=error.kind, exit_code=error.exit_code)
     return _judge_records(entity, page)
+
+
+def _said_once(error: PartnerError, entity: Entity) -> str:
+    """The error without the address that stands before it here, and without the promise that only a load keeps."""
+    return str(error).removeprefix(f"{entity.address}: ").replace("; it is tried again later.", ".")
 
 
 def _first_page(client: PartnerClient, entity: Entity) -> Page:
@@ -169,7 +179,13 @@ def _judge_records(entity: Entity, page: Page) -> EntitySample:
         fields=tuple(_field_sample(field, index, good) for index, field in enumerate(contract.fields)),
         rejected=rejected,
         reasons=tuple(f"{count} x {words}" for words, count in sorted(reasons.items(), key=lambda item: -item[1])),
+        sent_names=_names(page.records[0]) if rejected else (),
     )
+
+
+def _names(raw: bytes) -> tuple[str, ...]:
+    record = json.loads(raw)
+    return tuple(_shown(name, personal=False) for name in record) if isinstance(record, dict) else ()
 
 
 def _detail(page: Page, rejected: int, contract: Contract) -> str:
@@ -208,9 +224,10 @@ def _sign_in(system: PartnerSystem, samples: tuple[EntitySample, ...]) -> Step:
     kind = system.declaration.api.auth.kind
     refused = [sample for sample in samples if sample.kind == "refused"]
     if samples and len(refused) == len(samples):
-        return Step("sign-in", False, refused[0].detail)
+        return Step("sign-in", False, f"{system.name}/{refused[0].entity}: {refused[0].detail}")
     if not any(sample.ok or sample.kind in (None, "refused") for sample in samples):
-        return Step("sign-in", False, f"not known, because nothing was answered: {samples[0].detail}")
+        first = f"{system.name}/{samples[0].entity}: {samples[0].detail}"
+        return Step("sign-in", False, f"not known, because no answer could be used: {first}")
     return Step("sign-in", True, f"{kind} is accepted" if kind != "none" else "none needed")
 
 
@@ -224,17 +241,15 @@ def _scope(samples: tuple[EntitySample, ...]) -> Step:
     return Step("scope", True, f"may read {', '.join(sample.entity for sample in samples)}")
 
 
-def _skew(client: PartnerClient, clock: Clock) -> float | None:
-    try:
-        return (client.partner_now() - clock.now()).total_seconds()
-    except PartnerError:
-        return None
-
-
-def _clock_step(skew: float | None) -> Step:
-    if skew is None:
-        return Step("clock", False, "the partner told no time, so no as_of can be given")
+def _try_clock(client: PartnerClient, clock: Clock) -> tuple[Step, float | None]:
+    """Judges the time of any answer, a refusal's too; asks nothing of its own."""
+    exchanges = client.take_exchanges()
+    if all(exchange.status is None for exchange in exchanges):
+        return Step("clock", False, "not tried, because nothing was answered"), None
+    if all(exchange.partner_time is None for exchange in exchanges):
+        return Step("clock", False, "the partner told no time, so no as_of can be given"), None
+    skew = (client.partner_now() - clock.now()).total_seconds()
     words = f"the partner's clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} ours"
     if abs(skew) > MOST_SKEW_SECONDS:
-        return Step("clock", False, f"{words}; have the clock that is wrong put right, as_of depends on the partner's.")
-    return Step("clock", True, words)
+        words += "; have the clock that is wrong put right, as_of depends on the partner's."
+    return Step("clock", abs(skew) <= MOST_SKEW_SECONDS, words), skew

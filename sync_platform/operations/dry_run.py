@@ -27,21 +27,25 @@ class Reject:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What one entity's day holds at the partner. `distinct` counts different keys among the accepted records."""
+    """What one entity's day holds at the partner. `distinct` counts different keys among the accepted records.
+
+    `obtainable` is false for a past day of a state entity, of which nothing was read.
+    """
 
     system: str
     entity: str
     day: date
-    read: int
-    accepted: int
-    distinct: int
-    rejected: int
-    wrong_day: int
-    partner_count: int | None
-    pages: int
-    requests: int
-    as_of: datetime | None
-    rejects: tuple[Reject, ...]
+    obtainable: bool = True
+    read: int = 0
+    accepted: int = 0
+    distinct: int = 0
+    rejected: int = 0
+    wrong_day: int = 0
+    partner_count: int | None = None
+    pages: int = 0
+    requests: int = 0
+    as_of: datetime | None = None
+    rejects: tuple[Reject, ...] = ()
 
     @property
     def rejected_share(self) -> float:
@@ -50,6 +54,8 @@ class DryRun:
 
 def dry_run(client: PartnerClient, entity: Entity, *, day: date) -> DryRun:
     """Read the whole day, or the current state, once. Raises PartnerError."""
+    if entity.is_state and day < entity.calendar.day_of(client.partner_now()):
+        return DryRun(system=entity.system, entity=entity.name, day=day, obtainable=False)
     reader = RecordReader(entity.contract, picks=entity.declaration.fields, calendar=entity.calendar)
     client.take_exchanges()
     keys: set[str] = set()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+
 import pytest
 
 from sync_platform.sandbox import Sandbox
@@ -10,6 +14,18 @@ from sync_platform_tests.cli.said import Command, Said
 
 def steps(said: Said) -> dict[str, bool]:
     return {step["name"]: step["ok"] for step in said.object["steps"]}
+
+
+def hang_up(listener: socket.socket) -> None:
+    """End every connection without a word, until the listener is shut."""
+    with contextlib.suppress(OSError):
+        while True:
+            listener.accept()[0].close()
+
+
+def detail(said: Said, name: str) -> str:
+    (found,) = [step["detail"] for step in said.object["steps"] if step["name"] == name]
+    return str(found)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +115,52 @@ def test_records_that_break_the_contract_come_with_their_reason(command: Command
     assert said.code == 1
     assert entries["rejected"] == entries["records"] > 0
     assert "value_set: status" in entries["reasons"][0]
+    assert steps(said)["clock"] is True
+
+
+def test_a_rejected_record_comes_with_the_names_that_the_partner_sends(command: Command, sandbox: Sandbox) -> None:
+    sandbox.faults.add(
+        system="ledger", path="/journal", kind="bad_record", field="status", value="LOST", count=200, next_requests=9
+    )
+    said = command("connect", "ledger")
+    (names,) = [line for line in said.out.splitlines() if line.startswith("  the partner sends: ")]
+    assert "status" in names.removeprefix("  the partner sends: ").split(", ")
+    assert "LOST" not in names
+
+
+def test_an_answer_that_is_no_record_tells_the_time_all_the_same(command: Command, sandbox: Sandbox) -> None:
+    sandbox.faults.add(system="pos", kind="status", status=404, next_requests=50)
+    said = command("connect", "pos", "--json")
+    assert said.code == 1
+    assert (steps(said)["clock"], steps(said)["sign-in"]) == (True, False)
+    assert abs(said.object["clock_skew_seconds"]) < 5
+    assert detail(said, "sign-in").startswith("not known, because no answer could be used: pos/sales: 404 from GET /")
+
+
+def test_a_refusal_tells_the_time_too(command: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POS_TOKEN", "an-expired-token")
+    assert steps(command("connect", "pos", "--json"))["clock"] is True
+
+
+def test_where_nothing_is_answered_the_clock_is_not_tried(
+    command: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync_platform.clock.SystemClock.sleep", lambda _clock, _seconds: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=hang_up, args=(listener,), daemon=True).start()
+        monkeypatch.setenv("POS_BASE_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        said = command("connect", "pos", "--json")
+        listener.shutdown(socket.SHUT_RDWR)
+    assert said.code == 75
+    assert detail(said, "clock") == "not tried, because nothing was answered"
+
+
+def test_a_failure_names_the_entity_once_and_promises_no_repetition(
+    command: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync_platform.clock.SystemClock.sleep", lambda _clock, _seconds: None)
+    sandbox.faults.add(system="pos", kind="status", status=503, next_requests=50)
+    said = command("connect", "pos")
+    assert said.code == 75
+    assert "✗ pos/stock_levels 503 from GET /" in said.out
+    assert "tried again" not in said.out

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_platform import __version__
 from sync_platform.cli.main import run
 from sync_platform.landing.embedded import start_embedded
 from sync_platform_tests.cli.said import Command
@@ -184,7 +185,9 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 
 
 def test_contracts_lists_each_with_version_and_key(command: Command) -> None:
-    listed = {f"{one['system']}/{one['entity']}": one for one in command("contracts", "--json").object["contracts"]}
+    said = command("contracts", "--json").object
+    assert said["ok"] is True
+    listed = {f"{one['system']}/{one['entity']}": one for one in said["contracts"]}
     assert {"pos/sales", "pos/stock_levels", "shop/orders", "shop/listings", "ledger/entries"} <= set(listed)
     assert listed["pos/sales"]["key"] == ["line_id"]
     assert listed["pos/sales"]["kind"] == "event"
@@ -193,6 +196,7 @@ def test_contracts_lists_each_with_version_and_key(command: Command) -> None:
 
 def test_contracts_shows_one_with_its_fields(command: Command) -> None:
     shown = command("contracts", "shop/orders", "--json").object
+    assert shown["ok"] is True
     fields = {field["name"]: field for field in shown["fields"]}
     assert fields["billing_email"]["personal"] is True
     assert fields["order_id"]["required"] is True
@@ -226,3 +230,8 @@ def test_no_argument_shows_the_help(capfd: pytest.CaptureFixture[str]) -> None:
     captured = capfd.readouterr()
     assert "Commands:" in captured.out
     assert captured.err == ""
+
+
+def test_the_version_is_told(command: Command) -> None:
+    said = command("--version")
+    assert (said.code, said.out, said.err) == (0, f"sync-platform {__version__}\n", "")

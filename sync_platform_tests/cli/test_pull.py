@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from psycopg import sql
 
 from sync_platform.landing.database import Database
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.cli.said import Command
+
+NOT_OBTAINABLE = "not_obtainable: a past state that nobody observed cannot be asked for"
 
 
 def rows(database: Database, table: str) -> int:
@@ -114,6 +118,30 @@ def test_a_past_day_of_a_state_is_not_obtainable_and_not_filled(
     assert said.object["loads"][0]["outcome"] == "not_obtainable"
     assert said.code == 1
     assert rows(database, "pos__stock_levels") == 0
+    assert NOT_OBTAINABLE in command("pull", "pos/stock_levels", "--day", yesterday).out
+
+
+def test_a_dry_run_of_a_past_day_of_a_state_is_not_obtainable_either(
+    command: Command, sandbox: Sandbox, yesterday: str
+) -> None:
+    said = command("pull", "pos/stock_levels", "--day", yesterday, "--dry-run", "--json")
+    (day,) = said.object["days"]
+    assert (said.code, said.object["ok"], day["obtainable"], day["read"]) == (1, False, False, 0)
+
+    said = command("pull", "pos/stock_levels", "--day", yesterday, "--dry-run")
+    assert (said.code, said.out) == (1, f"pos/stock_levels {yesterday}: {NOT_OBTAINABLE}\n")
+    today = command("pull", "pos/stock_levels", "--dry-run", "--json")
+    assert (today.code, today.object["days"][0]["obtainable"]) == (0, True)
+    assert today.object["days"][0]["read"] > 0
+
+
+def test_people_read_local_times_to_the_minute(
+    command: Command, sandbox: Sandbox, database: Database, yesterday: str
+) -> None:
+    day = command("pull", "shop/listings").out
+    assert re.search(r"; as of \d{4}-\d\d-\d\d \d\d:\d\d \+05:30; ", day), day
+    changes = command("pull", "shop/listings", "--delta").out
+    assert re.search(r"; complete until \d{4}-\d\d-\d\d \d\d:\d\d \+05:30", changes), changes
 
 
 def test_an_unmigrated_database_is_1_before_the_partner_is_asked(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from rich.console import Console
+
+from sync_platform.cli import status
 from sync_platform.landing.database import Database
+from sync_platform.operations.entity_status import DayStatus, EntityStatus
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.cli.said import Command
 
@@ -26,10 +31,29 @@ KEYS = {
     "last_load",
 }
 
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+LISTINGS = EntityStatus(
+    system="shop",
+    entity="listings",
+    is_state=True,
+    business_day=TODAY,
+    zone="Asia/Colombo",
+    today=DayStatus(TODAY, "not_obtainable", 2400, NOW, NOW, NOW, None, 1, 0, 0),
+    last_complete_day=TODAY,
+    as_of=NOW - timedelta(minutes=5),
+    looked_at=NOW,
+    loaded_at=NOW,
+    dead_letters=7,
+    held=(),
+    owed=(TODAY,),
+    last_load=None,
+)
+
 
 def test_before_the_first_load_all_is_pending_and_owed(command: Command, database: Database) -> None:
     said = command("status", "--json")
-    assert said.code == 0
+    assert (said.code, said.object["ok"]) == (0, True)
     entities = {f"{one['system']}/{one['entity']}": one for one in said.object["entities"]}
     assert set(entities) >= {"pos/sales", "shop/listings", "ledger/entries", "payments/payouts"}
     assert {frozenset(one) for one in entities.values()} == {frozenset(KEYS)}
@@ -65,3 +89,39 @@ def test_a_failed_load_is_shown_with_its_reason(
     said = command("status", "ledger", "--json")
     assert said.object["entities"][0]["last_load"]["outcome"] == "refused"
     assert "403" in command("status", "ledger").out
+
+
+@pytest.mark.parametrize(
+    ("width", "header"),
+    [
+        (30, "entity state as_of"),
+        (80, "entity state dead letters held owed as_of"),
+        (130, "entity today state rows today dead letters held owed last complete as_of age"),
+        (
+            200,
+            "entity today state rows today dead letters held owed last complete as_of age looked_at loaded_at",
+        ),
+    ],
+)
+def test_a_narrow_terminal_loses_columns_and_no_part_of_entity_state_or_as_of(
+    width: int, header: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=width))
+    status._show([LISTINGS], None, NOW)
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert " ".join(first.split()) == header
+    cells = [cell.strip() for cell in second.split("  ") if cell]
+    assert {"shop/listings", "not_obtainable", "2026-11-21 09:25 +05:30"} <= set(cells)
+
+
+def test_what_a_narrow_terminal_has_no_room_for_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=130))
+    status._show([LISTINGS], None, NOW)
+    assert "no room for looked_at, loaded_at; a wider terminal shows them" in capsys.readouterr().out
+
+
+def test_without_a_partner_system_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    status._show([], None, NOW)
+    assert capsys.readouterr().out == "no partner system is declared; see docs/declarations.md\n"
