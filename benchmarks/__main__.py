@@ -99,6 +99,7 @@ class Load:
 
     def _told(self, name: str, report: dict[str, Any]) -> dict[str, Any]:
         self._seconds.setdefault(name, []).append(report["seconds"])
+        print(f"{name:16} {report['seconds']:8.2f} s  {report['peak_mb']:7.1f} MB", file=sys.stderr, flush=True)
         return report
 
     def _compared(self) -> list[Figure]:
@@ -184,8 +185,11 @@ def main() -> int:
 
 
 def _tell(figures: list[Figure], *, keep: bool) -> None:
+    print("| figure | measured | bar | holds |\n| --- | ---: | ---: | --- |")
     for figure in figures:
-        {None: "", True: "yes", False: "no"}[figure.holds]
+        bar = "" if figure.bar is None else f"{'≥' if figure.at_least else '≤'} {figure.bar:g}"
+        holds = {None: "", True: "yes", False: "no"}[figure.holds]
+        print(f"| {figure.name} | {figure.value:g} {figure.unit} | {bar} | {holds} |")
     if keep:
         told = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

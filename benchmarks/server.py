@@ -46,6 +46,7 @@ async def _serve(pages: Pages, reader: asyncio.StreamReader, writer: asyncio.Str
 async def _main(folder: Path) -> None:
     pages = Pages(folder)
     server = await asyncio.start_server(lambda r, w: _serve(pages, r, w), "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
         await server.serve_forever()
 

@@ -83,7 +83,10 @@ def served(pages: Path) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        base_url = process.stdout.readline().strip()
+        if not base_url:
+            raise SystemExit(f"the server of {pages} did not start")
+        yield base_url
     finally:
         process.terminate()
         process.wait()
