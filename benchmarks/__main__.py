@@ -52,6 +52,8 @@ class Load:
         self._pages = rendered(STATE, records=records)
         self._rounds = rounds
         self._others = others
+        # A tenth of a second decides a small load on a busy machine; the guard is for what got far slower.
+        self._leeway = 1.0 if others else 1.6
         self._seconds: dict[str, list[float]] = {}
         self._peak_mb: list[float] = []
         self._rewritten = 0
@@ -107,9 +109,9 @@ class Load:
         ours = seconds["ours"]
         figures = [Figure(f"{name}, wall", round(value, 2), "s") for name, value in seconds.items()]
         figures += [
-            Figure("ours / bare floor", round(ours / seconds["floor"], 2), "times", 1.25),
-            Figure("ours / one COPY", round(ours / seconds["database"], 2), "times", 4.0),
-            Figure("again / first", round(seconds["again"] / ours, 2), "times", 1.0),
+            Figure("ours / bare floor", round(ours / seconds["floor"], 2), "times", 1.25 * self._leeway),
+            Figure("ours / one COPY", round(ours / seconds["database"], 2), "times", 4.0 * self._leeway),
+            Figure("again / first", round(seconds["again"] / ours, 2), "times", 1.0 * self._leeway),
             Figure("rows rewritten when loaded again", self._rewritten, "rows", 0),
             Figure("peak memory", max(self._peak_mb), "MB", 120),
         ]
@@ -181,7 +183,7 @@ def main() -> int:
         for name in wanted:
             figures += groups[name](made)
     _tell(figures, keep=not chosen.quick and chosen.only is None)
-    return 0
+    return int(chosen.quick and any(figure.holds is False for figure in figures))
 
 
 def _tell(figures: list[Figure], *, keep: bool) -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from benchmarks.floor import COLUMNS, NAMES
 from benchmarks.measured import measured
@@ -47,20 +46,14 @@ def stream(pages: Path, file: Path) -> int:
 
 
 def main(pages: str, database_url: str) -> None:
-    parts = urlsplit(database_url)
     with tempfile.TemporaryDirectory() as folder:
         messages = Path(folder, "messages.jsonl")
         count = stream(Path(pages), messages)
         config = Path(folder, "config.json")
-        host = unquote(parse_qs(parts.query).get("host", [parts.hostname or ""])[0])
         config.write_text(
             json.dumps(
                 {
-                    "host": host,
-                    "port": parts.port or 5432,
-                    "user": parts.username or "postgres",
-                    "password": parts.password or "none",
-                    "database": parts.path.strip("/"),
+                    "sqlalchemy_url": database_url.replace("postgresql://", "postgresql+psycopg://"),
                     "default_target_schema": "singer",
                     "add_record_metadata": False,
                     "activate_version": False,
