@@ -51,7 +51,7 @@ class PartnerClient:
         if missing:
             raise DeclarationError(
                 f"{declaration.system}: not set in the environment: {', '.join(missing)}.",
-                remedy=" ".join(f"export {name}=…" for name in missing),
+                remedy=f"export {' '.join(f'{name}=…' for name in missing)}",
             )
         self._system = declaration.system
         self._declaration = declaration
