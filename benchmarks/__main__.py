@@ -164,17 +164,27 @@ def deltas(made: Stand) -> list[Figure]:
     ]
 
 
+def definitions(made: Stand) -> list[Figure]:
+    """Loading 60 systems of 10 entities, imports included."""
+    told = [made.run("benchmarks.definitions", "60", "10") for _ in range(3)]
+    return [
+        Figure("definitions of 60 systems, 600 entities", round(median(one["seconds"] for one in told), 2), "s", 5),
+        Figure("the same, peak memory", max(one["peak_mb"] for one in told), "MB", 250),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20,000 records against floor and COPY only")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=["load", "memory", "deltas"], action="append")
+    parser.add_argument("--only", choices=["load", "memory", "deltas", "definitions"], action="append")
     chosen = parser.parse_args()
     records, others = (20_000, False) if chosen.quick else (200_000, True)
     groups: dict[str, Callable[[Stand], list[Figure]]] = {
         "load": lambda made: Load(made, records=records, rounds=chosen.rounds, others=others).figures(),
         "memory": memory,
         "deltas": deltas,
+        "definitions": definitions,
     }
     wanted = chosen.only or (["load"] if chosen.quick else list(groups))
     STATE.mkdir(parents=True, exist_ok=True)

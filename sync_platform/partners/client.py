@@ -105,7 +105,7 @@ class PartnerClient:
             try:
                 params = tuple((name, str(value)) for name, value in entity.params.items())
                 self.ask(Request("GET", entity.path, params))
-            except PartnerMisbehaved:
+            except (PartnerMisbehaved, RecordRejected):
                 # Even "405, this path wants POST" told the time; an answer without a time is raised on.
                 if self._partner_time.at(self._clock.monotonic()) is None:
                     raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from uuid import UUID
 from sync_platform.contracts.time_format import read_moment
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import EventsList
-from sync_platform.errors import PartnerMisbehaved
+from sync_platform.errors import PartnerMisbehaved, RecordRejected
 from sync_platform.partners.as_of import BranchTimes, page_as_of
 from sync_platform.partners.client import PartnerClient
 from sync_platform.partners.envelope import Envelope
@@ -63,7 +63,7 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
     while step is not None:
         _refuse_endless(number - start_page, asking)
         request = asking.request(step)
-        answer = client.ask(request)
+        answer = _ask(client, request)
         origin = client.origin_of(request)
         if answer.not_modified:
             yield _unchanged(answer, question, number=number, first=number == start_page, origin=origin)
@@ -89,7 +89,7 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
         number += 1
 
 
-def read_ahead(pages: Iterator[Page]) -> Iterator[Page]:
+def read_ahead(pages: Iterator[Page]) -> Generator[Page]:
     """The same pages; the next one is asked and read while the caller works on this one.
 
     One page ahead and no more, so that memory stays flat. Whoever stops early waits for the request under way.
@@ -120,6 +120,16 @@ class _Repeats:
         if page.records and page.records == self._previous:
             raise PartnerMisbehaved(f"{page.origin} repeats the page before it; the paging declaration may be wrong.")
         self._previous = page.records or self._previous
+
+
+def _ask(client: PartnerClient, request: Request) -> Answer:
+    """A page's answer. What a declared rule calls a rejected record cannot be one where a page was asked for."""
+    try:
+        return client.ask(request)
+    except RecordRejected as error:
+        raise PartnerMisbehaved(
+            f"{error.message} It refuses one record, and a page of records was asked for."
+        ) from error
 
 
 def _read(client: PartnerClient, asking: Asking, *, request: Request, answer: Answer) -> PageRead:

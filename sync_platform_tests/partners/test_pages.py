@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_platform.errors import DeclarationError, PartnerMisbehaved
-from sync_platform.partners.pages import probe, read_pages
+from sync_platform.partners.pages import probe, read_ahead, read_pages
 from sync_platform.partners.question import ChangedBetween, Current, WholeDay
 from sync_platform_tests.partners.conftest import OpenShop
 from sync_platform_tests.partners.given import NOON
@@ -149,6 +149,44 @@ def test_the_next_page_is_only_asked_when_it_is_wanted(open_shop: OpenShop) -> N
     assert len(shop.partner.asked) == 1
     next(pages)
     assert len(shop.partner.asked) == 2
+
+
+def test_reading_ahead_asks_one_page_more_than_was_taken(open_shop: OpenShop) -> None:
+    shop = open_shop(by_page_number, entity=KINDS["page number with a total"][1])
+    pages = read_ahead(read_pages(shop.client, shop.entity, Current()))
+
+    assert len(shop.partner.asked) == 0
+    first = next(pages)
+    pages.close()  # waits for the request under way
+    assert (first.number, len(shop.partner.asked)) == (0, 2)
+
+
+def test_reading_ahead_gives_the_same_pages_and_the_same_end(open_shop: OpenShop) -> None:
+    in_turn = open_shop(by_page_number, entity=KINDS["page number with a total"][1])
+    ahead = open_shop(by_page_number, entity=KINDS["page number with a total"][1])
+
+    pages = list(read_ahead(read_pages(ahead.client, ahead.entity, Current())))
+
+    assert [page.records for page in pages] == [page.records for page in in_turn.pages()]
+    assert len(ahead.partner.asked) == len(in_turn.partner.asked)
+
+
+def test_reading_ahead_an_error_comes_after_the_pages_before_it(open_shop: OpenShop) -> None:
+    pages = {"pages": {"kind": "page_number", "size": 1, "total": "total"}}
+    shop = open_shop([Reply({"orders": orders("1"), "total": 2}), Reply(b"no json")], entity=pages, attempts=1)
+    taken = read_ahead(read_pages(shop.client, shop.entity, Current()))
+
+    assert next(taken).number == 0
+    with pytest.raises(PartnerMisbehaved, match="is not JSON"):
+        next(taken)
+
+
+def test_a_rule_for_one_record_is_misbehaviour_where_a_page_was_asked_for(open_shop: OpenShop) -> None:
+    rule = {"when": "code == 'invalid_id'", "then": "rejected", "status": 404}
+    shop = open_shop([Reply({"code": "invalid_id"}, status=404)], api={"errors": [rule]}, attempts=1)
+
+    with pytest.raises(PartnerMisbehaved, match=r"404 .* a page of records was asked for"):
+        shop.pages()
 
 
 def test_one_page_is_all_where_no_paging_is_declared(open_shop: OpenShop) -> None:
