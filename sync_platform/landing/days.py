@@ -122,6 +122,8 @@ def record_delta(
         queries("days")["record_delta"],
         {**key.values, "rows": rows, "as_of": as_of, "looked_at": looked_at, "moves_as_of": moves_as_of},
     )
+    if not moves_as_of:
+        connection.execute(queries("days")["oldest_branch"], key.values)
 
 
 def first_read_began_at(connection: Connection, system: str, entity: str, *, since: date | None) -> datetime | None:
@@ -175,7 +177,10 @@ def record_look(connection: Connection, key: DayKey, *, looked_at: datetime, as_
 def record_branches(
     connection: Connection, key: DayKey, *, branches: Mapping[str, datetime], looked_at: datetime
 ) -> None:
-    """as_of per branch, as the partner reports it."""
+    """as_of per branch, as the partner reports it; the day, recorded before, is as true as its oldest branch.
+
+    Else a change of a prompt branch that came before the day was read whole would make the day look fresher than it is.
+    """
     if branches:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -185,6 +190,7 @@ def record_branches(
                     for branch, as_of in sorted(branches.items())
                 ],
             )
+        connection.execute(queries("days")["oldest_branch"], key.values)
 
 
 def mark_reported(connection: Connection, key: DayKey, *, load_id: UUID) -> None:

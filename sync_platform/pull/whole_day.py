@@ -265,7 +265,6 @@ def _write(
     tools.reached("letters_stored")
     now = tools.clock.now()
     as_of = attempt.load.as_of or began_at
-    record_branches(connection, key, branches=read.branches, looked_at=now)
     record_whole(
         connection,
         key,
@@ -278,6 +277,7 @@ def _write(
         checks_failed=sum(not result.passed for result in results),
         unchecked=counts.superseded + counts.conflicts > 0,
     )
+    record_branches(connection, key, branches=read.branches, looked_at=now)
     for day in counts.left_days:
         _recount(connection, entity, replace(key, day=day))
     upsert_check_results(connection, key, [result_row(result) for result in results], load_id=load_id)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import ANY
 from uuid import uuid4
 
 import pytest
 
 from sync_platform.contracts.contract import Contract, FieldType, SourceVersion, VersionKind
 from sync_platform.landing.database import Connection
-from sync_platform.landing.days import DayKey, read_day, record_delta
+from sync_platform.landing.days import DayKey, read_day, record_branches, record_delta, record_whole
 from sync_platform.landing.entity_table import ensure_entity_table
 from sync_platform.landing.merge import MergeCounts, Repeats, merge_stage, settle_repeats, settle_vanished
 from sync_platform.landing.row import StagedRows
@@ -124,3 +126,31 @@ def test_where_branches_report_one_by_one_a_change_of_one_does_not_move_the_days
     day = read_day(connection, key)
     assert day is not None
     assert day.as_of == expected
+
+
+def test_a_day_is_as_true_as_its_oldest_branch_whichever_came_first(connection: Connection) -> None:
+    """A change of a prompt branch lands before the day is read whole; the other branch has not reported since noon."""
+    key, later = DayKey("till", "sales", DAY), NOON + timedelta(minutes=5)
+    record_delta(connection, key, rows=1, as_of=later, looked_at=later, moves_as_of=False)
+    record_whole(
+        connection,
+        key,
+        rows=2,
+        as_of=NOON,
+        looked_at=later,
+        read_began_at=later,
+        load_id=uuid4(),
+        checks_passed=0,
+        checks_failed=0,
+        unchecked=False,
+    )
+    record_branches(connection, key, branches={"S1": later, "S2": NOON}, looked_at=later)
+    day = read_day(connection, key)
+    assert day is not None
+    assert day.as_of == NOON
+    record_delta(connection, key, rows=3, as_of=later, looked_at=later, moves_as_of=False)
+    assert read_day(connection, key) == replace(day, rows=3, loaded_at=ANY, dirty_since=ANY)
+    record_branches(connection, key, branches={"S1": later, "S2": later}, looked_at=later)
+    day = read_day(connection, key)
+    assert day is not None
+    assert day.as_of == later

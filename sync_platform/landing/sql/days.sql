@@ -93,3 +93,12 @@ from sync.entity_day where system = %(system)s and business_day >= %(since)s
 -- Dagster was told about a day's load.
 update sync.entity_day set reported_load_id = %(load_id)s
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
+-- name: oldest_branch
+-- Where branches report one by one, a day is as true as its oldest branch.
+update sync.entity_day d set as_of = oldest.as_of
+from (
+    select min(as_of) as as_of from sync.branch_clock
+    where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+) as oldest
+where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s and d.as_of <> oldest.as_of
