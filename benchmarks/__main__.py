@@ -53,7 +53,7 @@ class Load:
         self._rounds = rounds
         self._others = others
         # A tenth of a second decides a small load on a busy machine; the guard is for what got far slower.
-        self._leeway = 1.0 if others else 1.6
+        self._leeway = 1.0 if others else 2.0
         self._seconds: dict[str, list[float]] = {}
         self._peak_mb: list[float] = []
         self._rewritten = 0
