@@ -10,6 +10,8 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,11 @@ from benchmarks.measured import measured
 from benchmarks.ours import DECLARED, tools_for
 from benchmarks.stand import served
 from benchmarks.workload import DAY
-from sync_platform.declarations.partner_system import read_partner_system
+from sync_platform.declarations.partner_system import Entity, read_partner_system
 from sync_platform.pull.apply import apply_waiting
 from sync_platform.pull.capture import capture_delta
 from sync_platform.pull.delta import pull_delta
+from sync_platform.pull.tools import PullTools
 
 ROUNDS = 5
 DAY_ROWS = 4_000
@@ -65,49 +68,46 @@ def changed(number: int, *, round_number: int) -> dict[str, Any]:
     }
 
 
-def rows(database_url: str) -> list[float]:
-    entity = read_partner_system(DECLARED).entity("sales")
-    seconds = []
-    for round_number in range(1, ROUNDS + 1):
-        records = sorted(
-            (changed(number, round_number=round_number) for number in range(1_000)), key=lambda one: one["modifiedAt"]
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "page-00001.json").write_text(json.dumps({"sales": records, "total": len(records)}))
-            with served(Path(folder)) as base_url:
-                tools = tools_for(base_url, database_url)
-                tools.client.partner_now()
-                started = time.perf_counter()
-                report = pull_delta(tools, entity)
-                seconds.append(time.perf_counter() - started)
-        assert sum(load.updated for load in report.loads) == 1_000, report
+@contextmanager
+def partner_of(database_url: str, numbers: Iterable[int], *, round_number: int) -> Iterator[PullTools]:
+    """Tools whose partner answers with these rows, changed."""
+    records = sorted(
+        (changed(number, round_number=round_number) for number in numbers), key=lambda one: one["modifiedAt"]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "page-00001.json").write_text(json.dumps({"sales": records, "total": len(records)}))
+        with served(Path(folder)) as base_url:
+            yield tools_for(base_url, database_url)
+
+
+def rows(database_url: str, entity: Entity, round_number: int) -> float:
+    """Seconds for 1,000 changed rows of one day, from the request to the commit."""
+    with partner_of(database_url, range(1_000), round_number=round_number) as tools:
+        tools.client.partner_now()
+        started = time.perf_counter()
+        report = pull_delta(tools, entity)
+        seconds = time.perf_counter() - started
+    assert sum(load.updated for load in report.loads) == 1_000, report
     return seconds
 
 
-def days(database_url: str) -> list[float]:
-    entity = read_partner_system(DECLARED).entity("sales")
-    seconds = []
-    for round_number in range(1, ROUNDS + 1):
-        numbers = [day * DAY_ROWS + row for day in range(30) for row in range(334)][:10_000]
-        records = sorted(
-            (changed(number, round_number=round_number) for number in numbers), key=lambda one: one["modifiedAt"]
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "page-00001.json").write_text(json.dumps({"sales": records, "total": len(records)}))
-            with served(Path(folder)) as base_url:
-                tools = tools_for(base_url, database_url)
-                capture_delta(tools, entity, deadline=tools.clock.monotonic() + 600)
+def days(database_url: str, entity: Entity, round_number: int) -> float:
+    """Seconds to apply 10,000 changes of 30 days that were captured before."""
+    numbers = [day * DAY_ROWS + row for day in range(30) for row in range(334)][:10_000]
+    with partner_of(database_url, numbers, round_number=round_number) as tools:
+        capture_delta(tools, entity, deadline=tools.clock.monotonic() + 600)
         started = time.perf_counter()
         loads = apply_waiting(tools, entity, deadline=tools.clock.monotonic() + 600)
-        seconds.append(time.perf_counter() - started)
-        assert (len(loads), sum(load.updated for load in loads)) == (30, 10_000)
+        seconds = time.perf_counter() - started
+    assert (len(loads), sum(load.updated for load in loads)) == (30, 10_000)
     return seconds
 
 
 def main(what: str, database_url: str, count: str) -> None:
     fill(database_url, int(count))
     with measured() as found:
-        found["rounds"] = [round(one, 4) for one in {"rows": rows, "days": days}[what](database_url)]
+        entity, timed = read_partner_system(DECLARED).entity("sales"), {"rows": rows, "days": days}[what]
+        found["rounds"] = [round(timed(database_url, entity, number), 4) for number in range(1, ROUNDS + 1)]
 
 
 if __name__ == "__main__":

@@ -147,7 +147,8 @@ def _validated(source: YamlSource) -> PartnerSystemDeclaration:
     try:
         return PartnerSystemDeclaration.model_validate(source.data["attributes"])
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one; the line to mend is where it was typed.
+        first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
         place, where = _place(source, first["loc"])
         raise DeclarationError(
             f"{where}: {first['msg'].removeprefix('Value error, ')}.", place=place, remedy="See docs/declarations.md."

@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.redact import redact
+from sync_platform.settings import DATABASE_URL
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -48,7 +49,7 @@ class Database:
             statement=f"{self.statement_timeout_seconds}s",
             idle=f"{self.idle_in_transaction_seconds}s",
         )
-        with landing_errors():
+        try:
             connection = psycopg.connect(
                 self.url,
                 autocommit=True,
@@ -56,6 +57,8 @@ class Database:
                 connect_timeout=self.connect_timeout_seconds,
                 application_name="sync_platform",
             )
+        except psycopg.OperationalError as error:
+            raise unanswered(error) from error
         try:
             with landing_errors():
                 yield connection
@@ -73,8 +76,15 @@ def landing_errors() -> Iterator[None]:
     except psycopg.errors.UndefinedTable as error:
         raise LandingUnavailable(f"the database is not set up: {_text(error)}. Run `sync-platform migrate`.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise LandingUnavailable(f"the database did not answer: {_text(error)}") from error
+        raise unanswered(error) from error
 
 
-def _text(error: Exception) -> str:
+def unanswered(error: BaseException) -> LandingUnavailable:
+    """What a driver says of a database that is away, with where to look; its text holds no password."""
+    return LandingUnavailable(
+        f"the database did not answer: {_text(error)}. Does its server run, and is {DATABASE_URL} right?"
+    )
+
+
+def _text(error: BaseException) -> str:
     return redact(str(error)).splitlines()[0] if str(error) else type(error).__name__

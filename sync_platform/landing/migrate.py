@@ -14,12 +14,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from sync_platform.errors import LandingUnavailable
-from sync_platform.landing.database import Database
+from sync_platform.landing.database import Database, unanswered
 from sync_platform.landing.entity_table import LANDING, STAGE, EntityTable, ensure_entity_table
 from sync_platform.landing.tables import SCHEMA
 from sync_platform.landing.views import REPORT, create_views
-from sync_platform.redact import redact
 from sync_platform.settings import sqlalchemy_url
 
 # A second migrator waits for the first one instead of colliding with it.
@@ -45,7 +43,7 @@ def migrate(database: Database, tables: Iterable[EntityTable]) -> tuple[str, ...
             if before != after:
                 done.append(f"migrated sync from {before or 'nothing'} to {after}")
     except OperationalError as error:
-        raise LandingUnavailable(f"the database did not answer: {redact(str(error.orig)).splitlines()[0]}") from error
+        raise unanswered(error.orig or error) from error
     finally:
         engine.dispose()
     with database.connect() as landing:
@@ -62,7 +60,7 @@ def is_current(database: Database) -> bool:
         with engine.connect() as connection:
             return current_revision(connection) == head_revision()
     except OperationalError as error:
-        raise LandingUnavailable(f"the database did not answer: {redact(str(error.orig)).splitlines()[0]}") from error
+        raise unanswered(error.orig or error) from error
     finally:
         engine.dispose()
 

@@ -57,6 +57,6 @@ def _refuse_ended_demo(database: Database) -> None:
             return
     except LandingUnavailable as error:
         raise LandingUnavailable(
-            f"{error}. {DATABASE_URL} is that of a demo that has ended: start it again with `make demo`, or "
-            f"`unset {DATABASE_URL}`."
+            f"the database did not answer: {DATABASE_URL} is that of a demo that has ended: start it again with "
+            f"`make demo`, or `unset {DATABASE_URL}`."
         ) from error

@@ -100,6 +100,7 @@ def _read_once(
                 copying.settle()
                 renewal.renew_when_due()
             copying.append(rows)
+            # Handed over; the server takes it in while the next page is read.
             tools.reached("page_staged")
     return seen
 

@@ -68,8 +68,10 @@ def value_of(type_: FieldType, value: Any) -> Any:
     """A decimal may come as the text that it is written as."""
     if type_ is not FieldType.DECIMAL or not isinstance(value, str):
         return value
-    assert (value, value.startswith("-0.00")) == (format(Decimal(value), "f"), False)
-    return Decimal(value)
+    number = Decimal(value)
+    assert value == format(number, "f")
+    assert number or not value.startswith("-")
+    return number
 
 
 TEXTS = st.sampled_from(["S1", "S0330", "LKR", "USD", "", "x\ty", "\\N", "é", "\u0000", "😀"])

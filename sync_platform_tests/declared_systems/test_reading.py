@@ -56,11 +56,9 @@ def test_pages_of_any_size_give_the_same_records(connected: Connected, pages_hol
     """Faults A14, A19: the last page full, short, or missing is where walks lose records."""
     count = len(connected.truth)
     size = {"one_record": 1, "a_few": 7, "all_but_one": count - 1, "exactly_all": count, "all_and_room": count + 1}
-    most = page_size(connected.entity) or 0
-    if not 1 <= size[pages_hold] <= most:
-        pytest.skip(f"{count} records, and the partner gives 1 to {most} a page")
+    most = page_size(connected.entity) or 1
 
-    connected.asked_in_pages_of(size[pages_hold])
+    connected.asked_in_pages_of(min(max(size[pages_hold], 1), most))
 
     assert keys_in(connected, connected.pages()) == connected.truth
 
