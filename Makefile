@@ -34,8 +34,6 @@ SOURCES := sync_platform sync_platform_tests benchmarks
 CHECK_HOME := $(CURDIR)/.sync_platform/check
 # One by one (2.4 s each): of several folders dg 1.13.27 checks only one per component type.
 DECLARED = $(patsubst %/defs.yaml,%,$(wildcard sync_platform/defs/*/defs.yaml))
-# One by one (2.4 s each): of several folders dg 1.13.27 checks only one per component type.
-DECLARED = $(patsubst %/defs.yaml,%,$(wildcard sync_platform/defs/*/defs.yaml))
 CONTRACTS = $(wildcard sync_platform/defs/*/contracts/*.yaml)
 
 MAKEFLAGS += --no-print-directory

@@ -44,6 +44,9 @@ from sync_platform.pull.tools import PullTools
 
 # Sensors over 60 s are cut by Dagster; 20 s leaves room for a slow last request.
 TICK_BUDGET_SECONDS = 20.0
+# The daemon looks every 5 s, in shuffled order: with an interval of exactly 5 s every second look would come too early
+# by some milliseconds, and the tick five seconds later.
+_LOOKS_EARLY_SECONDS = 1
 # A logged event costs about 14 ms in dagster-postgres; what is left over is told by the next tick.
 MOST_EVENTS = 200
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
@@ -82,7 +85,7 @@ def system_sensor(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJob
         name=f"{system.name}_sync",
         job=job,
         evaluation_fn=evaluate,
-        minimum_interval_seconds=max(int(seconds), 1),
+        minimum_interval_seconds=max(int(seconds) - _LOOKS_EARLY_SECONDS, 1),
         default_status=DefaultSensorStatus.RUNNING,
         description=f"Takes in what changed at {system.name}, and asks for days that are still owed.",
     )

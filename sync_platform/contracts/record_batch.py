@@ -177,7 +177,7 @@ class BatchReader:
             try:
                 record = self._reader.read(raws[index])
             except RecordRejected as error:
-                refused[index] = error
+                refused[index] = _without_trace(error)
                 continue
             for column, value in zip(batch.columns, record.values, strict=True):
                 column[index] = value
@@ -195,7 +195,7 @@ class BatchReader:
                 records.append(self._reader.read(raw))
                 positions.append(position)
             except RecordRejected as error:
-                rejected.append((position, error))
+                rejected.append((position, _without_trace(error)))
         return RecordBatch(
             positions=positions,
             columns=[[record.values[index] for record in records] for index in range(len(self._contract.fields))],
@@ -204,6 +204,14 @@ class BatchReader:
             as_of=[record.as_of for record in records],
             rejected=rejected,
         )
+
+
+def _without_trace(error: RecordRejected) -> RecordRejected:
+    """The same without traceback and cause: their frames refer to the batch, which would live on in that cycle.
+
+    In a load of 1,400,000 records that was 50 MB until the garbage collector came by.
+    """
+    return RecordRejected(error.reason, error.field, error.message)
 
 
 def _column(parents: dict[tuple[str, ...], list[Any]], path: tuple[str, ...]) -> list[Any]:

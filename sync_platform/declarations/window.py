@@ -48,7 +48,7 @@ _Names = {"type": "array", "items": {"type": "string"}}
 
 
 class ChangedSince(Declared):
-    """The delta question. `overlap` is read again each time; `safety_lag` is never read up to (late commits).
+    """The delta question. `overlap` is read again each time; the watermark stays `safety_lag` behind (late commits).
 
     `field`: contract fields that hold the changed time, the first non-null counts; not needed with `events`.
     `ascending`: the partner sorts by changed time, so a walk may go on from the last record instead of by page.

@@ -10,13 +10,14 @@ from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import PartnerMisbehaved, RecordRejected
 from sync_platform.landing.database import Connection
-from sync_platform.landing.dead_letters import DeadLetter
+from sync_platform.landing.dead_letters import DeadLetter, StagedLetters, payload_hash
 from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
 from sync_platform.partners.pages import Page, read_ahead, read_pages
 from sync_platform.partners.question import Current, WholeDay
+from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -30,14 +31,14 @@ class DayRead:
     """What one complete read gave. `began_at` is by the partner's clock; `confirmed` says that its own count agreed.
 
     `staged` rows are in the stage; with `repeats`, some have the same key. Rejected records came, so they did not
-    vanish: `rejected_keys` are their keys, `keyless` those without one.
+    vanish: `rejected_keys` are their keys, `keyless` the hashes of those without one.
     """
 
+    letters: StagedLetters
     read: int = 0
     pages: int = 0
     staged: int = 0
     repeats: bool = False
-    letters: list[DeadLetter] = field(default_factory=list)
     rejected_keys: set[str] = field(default_factory=set)
     keyless: set[bytes] = field(default_factory=set)
     partner_count: int | None = None
@@ -50,13 +51,19 @@ class DayRead:
 
 
 def read_day(
-    tools: PullTools, entity: Entity, connection: Connection, *, day: date, stage: Stage, lease: Lease
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    *,
+    day: date,
+    stage: Stage,
+    lease: Lease,
+    exchanges: ExchangeLedger,
 ) -> DayRead:
     """Stage the whole day. Raises PartnerError; PartnerMisbehaved when its count never agrees with its records."""
     known = 0
-    seen = DayRead()
     for number in range(1, MOST_PASSES + 1):
-        seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease)
+        seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease, exchanges=exchanges)
         counted = count_keys(connection, stage, sorted(seen.rejected_keys))
         seen.repeats = counted.staged < seen.staged
         keys = counted.keys + len(seen.keyless)
@@ -86,19 +93,29 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
 
 
 def _read_once(
-    tools: PullTools, entity: Entity, connection: Connection, *, day: date, stage: Stage, lease: Lease
+    tools: PullTools,
+    entity: Entity,
+    connection: Connection,
+    *,
+    day: date,
+    stage: Stage,
+    lease: Lease,
+    exchanges: ExchangeLedger,
 ) -> DayRead:
     parts = entity_tools(entity)
-    seen = DayRead()
+    seen = DayRead(letters=StagedLetters(connection))
     renewal = LeaseRenewal(connection, lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=day)
     tools.reached("page_asked")
     with Copying(connection, stage, writer=parts.writer) as copying:
         for page in read_ahead(read_pages(tools.client, entity, question)):
             rows = _take_page(entity, parts, page, day=day, seen=seen)
-            if renewal.is_due:
+            if renewal.is_due or seen.letters.is_full or exchanges.is_full:
                 copying.settle()
                 renewal.renew_when_due()
+                seen.letters.stage()
+                exchanges.flush(connection)
+                tools.reached("memory_freed")
             copying.append(rows)
             # Handed over; the server takes it in while the next page is read.
             tools.reached("page_staged")
@@ -123,9 +140,9 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for position, error in batch.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)
-        seen.letters.append(dead_letter(parts, raw, error, day=day))
+        seen.letters.extend([dead_letter(parts, raw, error, day=day)])
         if key is None:
-            seen.keyless.add(bytes(raw))
+            seen.keyless.add(payload_hash(raw))
         else:
             seen.rejected_keys.add(key)
     rows = len(batch.positions)

@@ -34,8 +34,8 @@ class BlockingChecksFailed(DayHeld):
 
 def refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None:
     """Raise TooManyRejected past the contract's limit; conflicts within the read count too."""
-    if read.read and len(read.letters) > entity.contract.max_rejected * read.read:
-        first = read.letters[0]
+    first = read.letters.first
+    if first is not None and len(read.letters) > entity.contract.max_rejected * read.read:
         raise TooManyRejected(
             f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
             f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "

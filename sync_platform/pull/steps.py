@@ -16,6 +16,8 @@ WHOLE_DAY_STEPS = (
     "publish_committed",
     "stage_dropped",
 )
+# Only a load of many pages or rejected records passes it, between two pages.
+LONG_READ_STEPS = ("memory_freed",)
 DELTA_STEPS = (
     "capture_leased",
     "changes_read",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -25,16 +24,14 @@ from sync_platform.landing.days import (
 from sync_platform.landing.days import (
     read_day as read_landed_day,
 )
-from sync_platform.landing.dead_letters import insert_dead_letters
-from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.landing.leases import Lease, day_scope, fence, held, renew
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
 from sync_platform.landing.stage import Stage, create_stage, drop_stage
-from sync_platform.partners.exchange import Exchange
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
 from sync_platform.pull.day_rules import result_row
+from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.held_day import (
     BlockingChecksFailed,
     TooManyRejected,
@@ -53,7 +50,7 @@ class _Attempt:
 
     load: Load
     key: DayKey
-    exchanges: list[Exchange]
+    exchanges: ExchangeLedger
 
 
 def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
@@ -76,7 +73,8 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
         contract_version=entity.contract.version,
         run_id=tools.run_id,
     )
-    attempt = _Attempt(load=load, key=key, exchanges=[])
+    exchanges = ExchangeLedger(tools.client, correlation_id=tools.correlation_id)
+    attempt = _Attempt(load=load, key=key, exchanges=exchanges)
     try:
         refused_day = _not_askable(tools, entity, day)
         if refused_day is not None:
@@ -87,7 +85,7 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
             return _record_failure(tools, entity, connection, attempt, error, started=started)
     except LandingConflict:
         with tools.database.connect() as connection, connection.transaction():
-            insert_exchanges(connection, _taken(tools, attempt), correlation_id=tools.correlation_id)
+            attempt.exchanges.insert(connection)
         raise
 
 
@@ -101,7 +99,7 @@ def _not_askable(tools: PullTools, entity: Entity, day: date) -> str | None:
 def _settle_unaskable(tools: PullTools, attempt: _Attempt, why: str) -> Load:
     """A past day of a state entity that nobody observed is shown as such; what was observed stays as it is."""
     with tools.database.connect() as connection, connection.transaction():
-        insert_exchanges(connection, _taken(tools, attempt), correlation_id=tools.correlation_id)
+        attempt.exchanges.insert(connection)
         if why == "not_obtainable":
             landed = read_landed_day(connection, attempt.key)
             if landed is None or landed.state == "not_obtainable":
@@ -151,12 +149,13 @@ def _stage_and_publish(
     started: float,
 ) -> Load:
     key = attempt.key
-    read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease)
+    read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease, exchanges=attempt.exchanges)
     if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != key.day:
         # The day ended while this writer waited; what it read is the next day's state.
         return _settle_unaskable(tools, attempt, "not_obtainable")
     repeats = settle_repeats(connection, stage) if read.repeats else Repeats()
     read.letters.extend(conflict_letters(repeats, day=key.day))
+    read.letters.stage()
     tools.reached("day_read")
     attempt.load = _with_read(attempt.load, read)
     refuse_too_many_rejected(entity, attempt.load, read)
@@ -259,9 +258,8 @@ def _write(
             keyless=bool(read.keyless),
         )
     tools.reached("rows_merged")
-    insert_dead_letters(connection, parts.table, read.letters, load_id=load_id)
-    exchanges = _taken(tools, attempt)
-    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
+    read.letters.store(parts.table, load_id=load_id)
+    attempt.exchanges.insert(connection)
     tools.reached("letters_stored")
     now = tools.clock.now()
     as_of = attempt.load.as_of or began_at
@@ -293,8 +291,8 @@ def _write(
         revived=counts.revived,
         moved=counts.moved,
         changed_without_version=counts.changed_without_version,
-        requests=len(exchanges),
-        response_bytes=sum(int(exchange["response_bytes"]) for exchange in exchanges),
+        requests=attempt.exchanges.requests,
+        response_bytes=attempt.exchanges.response_bytes,
         as_of=as_of,
         looked_at=now,
         loaded_at=now,
@@ -313,29 +311,23 @@ def _record_failure(
 
     Runs in the caller's transaction, which for a held day is fenced: it writes the day's state.
     """
-    exchanges = _taken(tools, attempt)
+    attempt.exchanges.insert(connection)
     load = replace(
         attempt.load,
         outcome=error.kind,
         error_kind=error.kind,
         error=str(error),
         seconds=tools.clock.monotonic() - started,
-        requests=len(exchanges),
-        response_bytes=sum(int(exchange["response_bytes"]) for exchange in exchanges),
+        requests=attempt.exchanges.requests,
+        response_bytes=attempt.exchanges.response_bytes,
     )
-    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)
     if isinstance(error, DayHeld):
         results = error.results if isinstance(error, BlockingChecksFailed) else ()
         blocking = sum(result.blocking and not result.passed for result in results)
         record_held(connection, attempt.key, blocking_failed=blocking)
         upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
     if isinstance(error, TooManyRejected):
-        insert_dead_letters(connection, entity_tools(entity).table, error.read.letters, load_id=load.load_id)
+        error.read.letters.store(entity_tools(entity).table, load_id=load.load_id)
         load = replace(load, dead_lettered=len(error.read.letters))
     insert_load(connection, load)
     return load
-
-
-def _taken(tools: PullTools, attempt: _Attempt) -> list[dict[str, Any]]:
-    attempt.exchanges.extend(tools.client.take_exchanges())
-    return [asdict(exchange) for exchange in attempt.exchanges]

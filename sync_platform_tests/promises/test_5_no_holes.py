@@ -176,6 +176,17 @@ def test_the_watermark_never_passes_the_safety_lag(hub: Hub, till: Till) -> None
     assert mark["changed_until"] == NOON - timedelta(seconds=LAG)
 
 
+@pytest.mark.parametrize("entity", ["sales", "coarse_sales", "loose_sales", "evented_sales"])
+def test_a_change_younger_than_the_safety_lag_lands_at_once(
+    hub: Hub, till: Till, clock: GivenClock, entity: str
+) -> None:
+    hub.pull_delta(entity)
+    clock.advance(60)
+    till.puts(sale("A", at=59))
+    hub.pull_delta(entity)
+    assert hub.landed(entity) == {"A": "1.00"}
+
+
 def test_a_failed_delta_leaves_the_watermark_where_it_was(hub: Hub, till: Till, clock: GivenClock) -> None:
     """Fault A10."""
     hub.pull_delta()

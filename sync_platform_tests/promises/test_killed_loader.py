@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync_platform.pull.steps import APPLY_STEPS, DELTA_STEPS, WHOLE_DAY_STEPS
+from sync_platform.pull.exchange_ledger import MOST_KEPT
+from sync_platform.pull.steps import APPLY_STEPS, DELTA_STEPS, LONG_READ_STEPS, WHOLE_DAY_STEPS
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.till.hub import Hub, add_up
 from sync_platform_tests.till.loader import Loaders
@@ -51,6 +52,29 @@ def test_a_whole_day_load_killed_at_any_step_and_run_again(hub: Hub, till: Till,
     }
     assert all(add_up(load) for load in hub.loads())
     assert hub.query("select tablename from pg_tables where schemaname = 'stage'") == []
+
+
+@pytest.mark.parametrize("step", LONG_READ_STEPS)
+def test_a_long_load_killed_between_two_pages_and_run_again(hub: Hub, till: Till, loaders: Loaders, step: str) -> None:
+    """Fault E7. What was read of it is forgotten, that it was asked is not."""
+    sales = [sale(f"{number:04}") for number in range(700)]
+    broken = [sale(f"X{number}", None) for number in range(3)]
+    till.has_sales(*sales, *broken)
+    assert loaders.pull(hub, "day", kill_at=step).how == "killed"
+    (asked,) = hub.query("select count(*) as n from sync.exchange")
+    assert asked["n"] >= MOST_KEPT
+    assert (hub.landed(), hub.letters(), hub.loads()) == ({}, [], [])
+    hub.lets_leases_expire()
+    assert loaders.pull(hub, "day").said == "published"
+    assert sorted(hub.landed()) == [f"{number:04}" for number in range(700)]
+    assert len(hub.letters()) == 3
+    (load,) = hub.loads()
+    assert add_up(load)
+    (kept,) = hub.query(
+        "select count(*) as n, sum(response_bytes) as bytes from sync.exchange where correlation_id = %s",
+        [load["correlation_id"]],
+    )
+    assert (load["requests"], load["response_bytes"]) == (kept["n"], kept["bytes"])
 
 
 @pytest.mark.parametrize("step", [*DELTA_STEPS, *APPLY_STEPS])

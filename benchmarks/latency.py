@@ -1,0 +1,130 @@
+"""From a partner's change to Dagster's page: records of every demo entity are changed, and watched until they are told.
+
+A change is landed when the load that applied it was committed, and visible when its event can be read from Dagster's
+storage. CPU is that of the whole platform, without the partner and this process, while everything changes.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+import time
+from dataclasses import dataclass
+from statistics import quantiles
+from uuid import UUID
+
+from benchmarks.running import Running
+
+# Each entity changes this often on average: more often than its poll, so that every tick has something to take in.
+CHANGED_EVERY_SECONDS = 4.0
+_LOOK_SECONDS = 0.2
+_PATIENCE_SECONDS = 60.0
+_LOAD_ID = re.compile(r'"text": "([0-9a-f-]{36})"}, "label": "load_id"')
+_TOLD = """
+select id, event from event_logs
+where id > %s and dagster_event_type in ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION') order by id
+"""
+_APPLIED = """
+select c.system, c.entity, c.record_key, c.captured_at, l.load_id, l.loaded_at from sync.change c
+join sync.load l on l.load_id = c.applied_load_id where c.captured_at >= %s order by c.change_id
+"""
+
+_REJECTED = "select system, entity, record_key from sync.dead_letter where record_key is not null"
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds from the change to landed and to visible, sorted; `cores` are what the platform used meanwhile."""
+
+    landed: list[float]
+    visible: list[float]
+    cores: float
+
+    def percentile(self, of: list[float], percent: int) -> float:
+        return quantiles(of, n=100)[percent - 1]
+
+
+def measure_latency(platform: Running, *, seconds: float) -> Latency:
+    """Change records for so long; raises SystemExit when a change never lands or is never told."""
+    touched: dict[tuple[str, str, str], float] = {}
+    watch = _Watch(platform)
+    watch.start()
+    started_at, used = time.time(), _cpu(platform)
+    chance = random.Random(11)
+    entities = [(entity.system, entity.name) for system in platform.systems for entity in system.entities]
+    while time.time() < started_at + seconds:
+        time.sleep(chance.expovariate(len(entities) / CHANGED_EVERY_SECONDS))
+        system, entity = chance.choice(entities)
+        at = time.time()
+        answer = platform.control("POST", "/touch", {"system": system, "entity": entity, "count": 1})
+        # Of a record changed twice the first change is the one that waited longest; later ones may be taken in with it.
+        touched.setdefault((system, entity, answer["keys"][0]), at)
+    cores = (_cpu(platform) - used) / (time.time() - started_at)
+    landed, visible = [], []
+    for moment, told in _outcomes(platform, watch, touched, since=started_at):
+        landed.append(moment)
+        visible.append(told)
+    watch.stop()
+    return Latency(landed=sorted(landed), visible=sorted(visible), cores=cores)
+
+
+def _outcomes(
+    platform: Running, watch: _Watch, touched: dict[tuple[str, str, str], float], *, since: float
+) -> list[tuple[float, float]]:
+    deadline = time.time() + _PATIENCE_SECONDS
+    while True:
+        found: dict[tuple[str, str, str], tuple[float, float]] = {}
+        with platform.database.connect() as connection:
+            since_ = connection.execute("select to_timestamp(%s)", [since]).fetchone()
+            for system, entity, key, captured_at, load_id, loaded_at in connection.execute(_APPLIED, since_):
+                record = (system, entity, "/".join(str(part) for part in json.loads(key))) if key else None
+                at = touched.get(record) if record else None
+                told_at = watch.told.get(load_id)
+                if record and at and told_at and record not in found and captured_at.timestamp() >= at:
+                    found[record] = (loaded_at.timestamp() - at, told_at - at)
+            # A line without a quantity becomes a dead letter each time; its change has no key to be found by.
+            for system, entity, key in connection.execute(_REJECTED):
+                touched.pop((system, entity, "/".join(str(part) for part in json.loads(key))), None)
+        if len(found) == len(touched):
+            return list(found.values())
+        if time.time() > deadline:
+            missing = sorted(touched.keys() - found.keys())
+            raise SystemExit(f"{len(missing)} of {len(touched)} changes were not told: {missing[:5]}")
+        time.sleep(1)
+
+
+class _Watch(threading.Thread):
+    """Notes when the event of each load can first be read."""
+
+    def __init__(self, platform: Running) -> None:
+        super().__init__(daemon=True)
+        self._database = platform.dagster
+        self._over = threading.Event()
+        self.told: dict[UUID, float] = {}
+
+    def run(self) -> None:
+        with self._database.connect() as connection:
+            row = connection.execute("select coalesce(max(id), 0) from event_logs").fetchone()
+            last = row[0] if row else 0
+            while not self._over.wait(_LOOK_SECONDS):
+                for id_, event in connection.execute(_TOLD, [last]).fetchall():
+                    last = id_
+                    load_id = _load_id(event)
+                    if load_id is not None:
+                        self.told.setdefault(load_id, time.time())
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+def _load_id(event: str) -> UUID | None:
+    """The load that an event tells of, wherever Dagster's serialisation keeps its metadata."""
+    found = _LOAD_ID.search(event)
+    return UUID(found[1]) if found else None
+
+
+def _cpu(platform: Running) -> float:
+    return sum(usage.cpu_seconds for part, usage in platform.usage().items() if part != "sandbox")

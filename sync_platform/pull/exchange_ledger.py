@@ -1,0 +1,48 @@
+"""The requests of one load: written to the exchange log, and counted for the load's own row."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.exchanges import insert_exchanges
+from sync_platform.partners.client import PartnerClient
+
+# A page is one; so many are kept in memory at most, however many pages a load has.
+MOST_KEPT = 200
+
+
+class ExchangeLedger:
+    """Takes the client's exchanges; what was inserted in a transaction that was rolled back is inserted again."""
+
+    def __init__(self, client: PartnerClient, *, correlation_id: UUID) -> None:
+        self._client = client
+        self._correlation_id = correlation_id
+        self._kept: list[dict[str, Any]] = []
+        self.requests = 0
+        self.response_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are so many that they should be flushed."""
+        self._take()
+        return len(self._kept) >= MOST_KEPT
+
+    def flush(self, connection: Connection) -> None:
+        """Insert them in a transaction of their own: that they were asked is true whatever becomes of the load."""
+        with landing_errors(), connection.transaction():
+            self.insert(connection)
+        self._kept.clear()
+
+    def insert(self, connection: Connection) -> None:
+        """Insert what is kept in the caller's transaction; afterwards the counts are complete."""
+        self._take()
+        insert_exchanges(connection, self._kept, correlation_id=self._correlation_id)
+
+    def _take(self) -> None:
+        for exchange in self._client.take_exchanges():
+            self.requests += 1
+            self.response_bytes += exchange.response_bytes
+            self._kept.append(asdict(exchange))
