@@ -9,14 +9,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from benchmarks.figure import Figure
 from benchmarks.measured import measured
-from benchmarks.running import Running
+from benchmarks.running import Running, running
+from benchmarks.stand import STATE, Stand
 from sync_platform.clock import SystemClock
 from sync_platform.declarations.partner_system import find_entity, read_partner_systems
 from sync_platform.landing.database import Database
+from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.migrate import migrate
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.tools import PullTools
 from sync_platform.pull.whole_day import pull_day
@@ -56,6 +62,25 @@ class Backfill:
     evaluations: int
 
 
+def figures(made: Stand) -> list[Figure]:
+    """A year through Dagster, then the same into a database of its own in one process, from the same sandbox."""
+    last = datetime.now(UTC).date() - timedelta(days=1)
+    with running(STATE / "platform", history_ended=True) as platform:
+        through = measure_backfill(platform, last=last)
+        first = last - timedelta(days=DAYS - 1)
+        with _environment(platform.variables):
+            plain = made.run("benchmarks.backfill", made.database("bench_backfill"), str(first), str(last))
+    return [
+        Figure("365 days through Dagster", round(through.seconds, 1), "s"),
+        Figure("the same rows and rules in one process", round(plain["seconds"], 1), "s"),
+        Figure("through Dagster / one process", round(through.seconds / plain["seconds"], 2), "times", 3.0),
+        Figure("rows of the year", through.rows, "rows", plain["rows"], at_least=True),
+        Figure("days with counts, clocks and checks of their own", through.checked_days, "days", DAYS, at_least=True),
+        Figure("days materialised in Dagster", through.materialised_days, "days", DAYS, at_least=True),
+        Figure("check evaluations in Dagster", through.evaluations, "evaluations", 2 * DAYS, at_least=True),
+    ]
+
+
 def measure_backfill(platform: Running, *, last: date) -> Backfill:
     """Backfill DAYS business days up to `last` through Dagster's webserver, as the UI's dialog does."""
     days = [last - timedelta(days=back) for back in range(DAYS)]
@@ -82,11 +107,23 @@ def measure_backfill(platform: Running, *, last: date) -> Backfill:
                     evaluations=shown[1])  # fmt: skip
 
 
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """The partner's variables, for a process that is started meanwhile."""
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            os.environ.pop(name, None)
+
+
 def main(database_url: str, first: str, last: str) -> None:
     from sync_platform.checks.suite import run_rules
 
     system, entity = find_entity(read_partner_systems(), "/".join(ENTITY))
     database = Database(database_url)
+    migrate(database, [EntityTable(one.system, one.contract) for one in system.entities])
     days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
     with measured() as found:
         clock = SystemClock()

@@ -14,13 +14,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psycopg
 
+from benchmarks.figure import Figure
 from benchmarks.measured import measured
 from benchmarks.ours import DECLARED, tools_for
-from benchmarks.stand import served
+from benchmarks.stand import Stand, served
 from benchmarks.workload import DAY
 from sync_platform.declarations.partner_system import Entity, read_partner_system
 from sync_platform.pull.apply import apply_waiting
@@ -101,6 +103,20 @@ def days(database_url: str, entity: Entity, round_number: int) -> float:
         seconds = time.perf_counter() - started
     assert (len(loads), sum(load.updated for load in loads)) == (30, 10_000)
     return seconds
+
+
+def figures(made: Stand) -> list[Figure]:
+    """1,000 changed rows into tables of different size, and 10,000 changes of 30 days."""
+    found = {}
+    for rows in (100_000, 1_000_000, 5_000_000):
+        found[rows] = median(made.run("benchmarks.deltas", "rows", made.database("bench_delta"), str(rows))["rounds"])
+    days = median(made.run("benchmarks.deltas", "days", made.database("bench_delta"), "200000")["rounds"])
+    made.database("bench_delta")
+    return [
+        *(Figure(f"1,000 changed rows into {rows:,}", round(seconds, 3), "s", 0.5) for rows, seconds in found.items()),
+        Figure("the same, 5,000,000 / 100,000 rows", round(found[5_000_000] / found[100_000], 2), "times", 1.5),
+        Figure("10,000 changes of 30 days applied", round(days, 2), "s", 2.0),
+    ]
 
 
 def main(what: str, database_url: str, count: str) -> None:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from statistics import quantiles
 from uuid import UUID
 
-from benchmarks.running import Running
+from benchmarks.figure import Figure
+from benchmarks.running import Running, running
+from benchmarks.stand import STATE, Stand
 
 # Each entity changes this often on average: more often than its poll, so that every tick has something to take in.
 CHANGED_EVERY_SECONDS = 4.0
@@ -42,8 +44,18 @@ class Latency:
     visible: list[float]
     cores: float
 
-    def percentile(self, of: list[float], percent: int) -> float:
-        return quantiles(of, n=100)[percent - 1]
+
+def figures(_: Stand) -> list[Figure]:
+    """From a partner's change to Dagster's page, while records of every entity of the demo change."""
+    with running(STATE / "platform") as platform:
+        found = measure_latency(platform, seconds=300)
+    told = [Figure("changes watched", len(found.landed), "changes")]
+    for name, seconds in (("landed", found.landed), ("visible in Dagster", found.visible)):
+        told += [
+            Figure(f"change to {name}, median", round(_percentile(seconds, 50), 1), "s", 5.0),
+            Figure(f"change to {name}, 95 of 100", round(_percentile(seconds, 95), 1), "s", 8.0),
+        ]
+    return [*told, Figure("cores used while everything changes", round(found.cores, 2), "cores", 0.5)]
 
 
 def measure_latency(platform: Running, *, seconds: float) -> Latency:
@@ -124,6 +136,10 @@ def _load_id(event: str) -> UUID | None:
     """The load that an event tells of, wherever Dagster's serialisation keeps its metadata."""
     found = _LOAD_ID.search(event)
     return UUID(found[1]) if found else None
+
+
+def _percentile(seconds: list[float], percent: int) -> float:
+    return quantiles(seconds, n=100)[percent - 1]
 
 
 def _cpu(platform: Running) -> float:

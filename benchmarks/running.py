@@ -22,6 +22,7 @@ from sync_platform.operations.demo_processes import SANDBOX, sandbox_variables
 from sync_platform.operations.demo_run import open_demo_databases, run_platform
 from sync_platform.operations.demo_watch import watch_sync
 from sync_platform.operations.port import free_port
+from sync_platform.operations.state_lock import hold_state_dir
 from sync_platform.operations.supervisor import Supervisor
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -93,7 +94,7 @@ def running(folder: Path, *, history_ended: bool = False) -> Iterator[Running]:
 
     `history_ended`: all 365 days of the data are past, instead of up to 60 days before their end.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    _empty(folder)
     plan = DemoPlan(
         state_dir=folder,
         port=free_port(),
@@ -131,6 +132,16 @@ def running(folder: Path, *, history_ended: bool = False) -> Iterator[Running]:
                 state_dir=folder,
                 supervisor=supervisor,
             )
+
+
+def _empty(folder: Path) -> None:
+    """Remove what an earlier platform left; not under the feet of one that runs."""
+    with hold_state_dir(folder):
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.name != "demo.lock":
+                entry.unlink()
 
 
 def _end_history(folder: Path) -> None:

@@ -21,6 +21,8 @@ from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
+STATE = ROOT / ".sync_platform" / "bench"
+OTHERS = ROOT / ".venv-bench" / "bin" / "python"
 TEMPLATE = "benchmark_template"
 
 
