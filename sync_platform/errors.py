@@ -9,7 +9,7 @@ SyncError
 │   └── PartnerMisbehaved   paging loop, wrong shape, counts      stop; keep a redacted sample         exit 1
 ├── RecordRejected        one record breaks its contract          dead letter; the load goes on
 ├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
-├── LandingUnavailable    database down, connection lost          retry the transaction                exit 75
+├── LandingUnavailable    database down, full, too slow, crowded  retry the transaction                exit 75
 ├── LandingNotMigrated    our tables are missing                  nothing runs; `migrate`              exit 1
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx

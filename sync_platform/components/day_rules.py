@@ -9,19 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from dagster import (
-    AssetCheckEvaluation,
     Component,
     ComponentLoadContext,
+    DagsterInstance,
     DefaultSensorStatus,
     Definitions,
     SensorDefinition,
-    SensorResult,
+    SensorEvaluationContext,
     SkipReason,
     sensor,
 )
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import as_of_evaluation, asset_key, rules_evaluation
+from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import checker, landing_database
 from sync_platform.declarations.partner_system import Entity, PartnerSystem, read_partner_systems
 from sync_platform.errors import LandingUnavailable
@@ -59,32 +60,34 @@ def _rules_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
         default_status=DefaultSensorStatus.RUNNING,
         description="Runs the rules of days that deltas touched.",
     )
-    def rules_sensor() -> SensorResult | SkipReason:
+    def rules_sensor(context: SensorEvaluationContext) -> SkipReason:
         deadline = time.monotonic() + TICK_BUDGET_SECONDS
         database = landing_database()
-        events: list[AssetCheckEvaluation] = []
+        checked = 0
         try:
             for entity, day in _due(database, systems, entities):
                 if time.monotonic() > deadline:
                     break
-                events.extend(check_and_tell(database, entity, day=day))
+                check_and_tell(database, context.instance, entity, day=day)
+                checked += 1
         except LandingUnavailable as error:
             return SkipReason(str(error))
-        if not events:
+        if not checked:
             return SkipReason("No day changed since its rules last ran.")
-        return SensorResult(asset_events=events)
+        return SkipReason(f"The rules of {checked} changed days ran; their evaluations are told, no run is needed.")
 
     return rules_sensor
 
 
-def check_and_tell(database: Database, entity: Entity, *, day: date) -> list[AssetCheckEvaluation]:
-    """Run the rules of a landed day and give Dagster's evaluations of them and of its as_of."""
+def check_and_tell(database: Database, instance: DagsterInstance, entity: Entity, *, day: date) -> None:
+    """Run the rules of a landed day and tell Dagster of them and of its as_of."""
     check_day(database, entity, day=day, check=checker(database))
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     with database.connect() as connection:
         results = read_check_results(connection, key)
         landed = read_day(connection, key)
-    return [rules_evaluation(entity, day, results), as_of_evaluation(entity, day, landed, now=datetime.now(UTC))]
+    as_of = as_of_evaluation(entity, day, landed, now=datetime.now(UTC))
+    tell_evaluations(instance, [rules_evaluation(entity, day, results), as_of])
 
 
 def _due(

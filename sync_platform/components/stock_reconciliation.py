@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from dagster import (
-    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
@@ -14,6 +13,7 @@ from dagster import (
     BackfillPolicy,
     Component,
     ComponentLoadContext,
+    DagsterInstance,
     DefaultSensorStatus,
     Definitions,
     Failure,
@@ -77,7 +77,7 @@ class StockReconciliation(Component):
             description="Compares the stock again when POS or shop moved.",
         )
         def stock_sensor(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-            return _evaluate(self.inputs, context.cursor)
+            return _evaluate(self.inputs, context.instance, context.cursor)
 
         return Definitions(assets=[asset], sensors=[stock_sensor])
 
@@ -116,10 +116,9 @@ def _stock_asset(declaration: StockReconciliationDeclaration) -> AssetsDefinitio
     return compare
 
 
-def _evaluate(inputs: tuple[Entity, ...], cursor: str | None) -> SensorResult | SkipReason:
+def _evaluate(inputs: tuple[Entity, ...], instance: DagsterInstance, cursor: str | None) -> SensorResult | SkipReason:
     """Compare the newest day both inputs have, when one of them moved since; their rules run first (promise 8)."""
     database = landing_database()
-    checked: list[AssetCheckEvaluation] = []
     try:
         moved = _moved_day(database)
         if moved is None:
@@ -129,19 +128,18 @@ def _evaluate(inputs: tuple[Entity, ...], cursor: str | None) -> SensorResult | 
         if cursor == mark:
             return SkipReason(f"Nothing moved since the last comparison of {day}.")
         for entity in inputs:
-            checked.extend(_checked(database, entity, day))
+            _check_if_due(database, instance, entity, day)
         report = compare_stock(database, day=day)
     except (DayHeld, LandingUnavailable) as error:
-        # The rules that held the day ran here, so nobody else will tell what they found.
-        return SensorResult(asset_events=checked, skip_reason=SkipReason(str(error)), cursor=cursor)
-    return SensorResult(asset_events=[*checked, _materialization(report)], cursor=mark)
+        return SkipReason(str(error))
+    return SensorResult(asset_events=[_materialization(report)], cursor=mark)
 
 
-def _checked(database: Database, entity: Entity, day: date) -> list[AssetCheckEvaluation]:
+def _check_if_due(database: Database, instance: DagsterInstance, entity: Entity, day: date) -> None:
     with database.connect() as connection:
         landed = read_day(connection, DayKey(system=entity.system, entity=entity.name, day=day))
-    due = landed is not None and landed.dirty_since is not None
-    return check_and_tell(database, entity, day=day) if due else []
+    if landed is not None and landed.dirty_since is not None:
+        check_and_tell(database, instance, entity, day=day)
 
 
 def _moved_day(database: Database) -> tuple[date, datetime] | None:

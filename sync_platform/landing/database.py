@@ -21,11 +21,12 @@ _OPTIONS = (
     "-c timezone=UTC -c client_connection_check_interval=1s -c lock_timeout={lock} -c statement_timeout={statement}"
     " -c idle_in_transaction_session_timeout={idle} -c work_mem=64MB"
 )
-_CONFLICTS = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-)
+# PostgreSQL ended the transaction for the sake of another one: the same again may well succeed.
+INTERLEAVED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+class LockConflict(LandingConflict):
+    """Another session of the database was in the way: whoever it is, it need not hold a lease."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Database:
     def connect(self) -> Iterator[Connection]:
         """A connection in autocommit mode; use `transaction` for what belongs together.
 
-        Raises LandingUnavailable when there is no database, LandingConflict on a lock or deadlock.
+        Raises LandingUnavailable when there is no database, LockConflict on a lock or deadlock.
         """
         options = _OPTIONS.format(
             lock=f"{self.lock_timeout_seconds}s",
@@ -71,8 +72,15 @@ def landing_errors() -> Iterator[None]:
     """psycopg's errors as the platform's own; a constraint or data error stays what it is, a fault of ours."""
     try:
         yield
-    except _CONFLICTS as error:
-        raise LandingConflict(f"the database refused a lock: {_text(error)}") from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise LockConflict(
+            f"another session of the database keeps a lock: {_text(error)}; nothing was changed. pg_stat_activity and "
+            "pg_blocking_pids() say which: wait for it or end it, then try again."
+        ) from error
+    except INTERLEAVED as error:
+        raise LockConflict(
+            f"another session of the database was in the way: {_text(error)}; nothing was changed. Try again."
+        ) from error
     except psycopg.errors.UndefinedTable as error:
         raise LandingUnavailable(f"the database is not set up: {_text(error)}. Run `sync-platform migrate`.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -80,10 +88,28 @@ def landing_errors() -> Iterator[None]:
 
 
 def unanswered(error: BaseException) -> LandingUnavailable:
-    """What a driver says of a database that is away, with where to look; its text holds no password."""
-    return LandingUnavailable(
-        f"the database did not answer: {_text(error)}. Does its server run, and is {DATABASE_URL} right?"
-    )
+    """What a driver says of a database that is away or gave up, with the remedy; its text holds no password."""
+    text = _text(error)
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return LandingUnavailable(
+            f"the database took too long: {text}; nothing was changed. Is it busy with something else "
+            "(pg_stat_activity)? Try again when it is not."
+        )
+    if isinstance(error, psycopg.errors.DiskFull):
+        return LandingUnavailable(
+            f"the database's disk is full: {text}; nothing was changed. Free space there, then try again."
+        )
+    if _is_crowded(text):
+        return LandingUnavailable(
+            f"the database takes no more connections: {text}. Raise its limit (max_connections, or CONNECTION LIMIT of "
+            "the role or database) or run fewer loads at once, then try again."
+        )
+    return LandingUnavailable(f"the database did not answer: {text}. Does its server run, and is {DATABASE_URL} right?")
+
+
+def _is_crowded(text: str) -> bool:
+    """By its words (PostgreSQL 18, postmaster and InitPostgres): an error on connecting has no SQLSTATE in psycopg."""
+    return any(words in text for words in ("too many clients", "too many connections", "remaining connection slots"))
 
 
 def _text(error: BaseException) -> str:

@@ -182,14 +182,8 @@ def record_branches(
     Else a change of a prompt branch that came before the day was read whole would make the day look fresher than it is.
     """
     if branches:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                queries("days")["branch_clock"],
-                [
-                    {**key.values, "branch": branch, "as_of": as_of, "looked_at": looked_at}
-                    for branch, as_of in sorted(branches.items())
-                ],
-            )
+        told = {"branches": list(branches), "as_of": list(branches.values()), "looked_at": looked_at}
+        connection.execute(queries("days")["branch_clocks"], {**key.values, **told})
         connection.execute(queries("days")["oldest_branch"], key.values)
 
 

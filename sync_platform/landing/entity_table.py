@@ -1,4 +1,11 @@
-"""One entity's landing table, derived from its contract: created, widened by nullable columns, else never altered."""
+"""One entity's landing table, derived from its contract: created, widened by nullable columns, else never altered.
+
+One plain table however large, not partitioned by month of business day: the key of a partitioned table must hold the
+business day, so that nothing but a lookup in every partition keeps a record in one place when its day changes. Measured
+with 5,000,000 rows in 42 months (2 cores, November 2026): to find 1,000 records by their key takes 0.04 s here and 0.2
+to 1.6 s there, to change them 0.08 s and 0.5 to 0.9 s; counting and rewriting a day and inserting 200,000 rows take as
+long in both. Only dropping a month is quicker there (0.04 s instead of 0.3 s), and landed rows are not dropped.
+"""
 
 from __future__ import annotations
 

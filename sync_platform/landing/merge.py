@@ -14,7 +14,6 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from sync_platform.contracts.contract import VersionKind
-from sync_platform.errors import LandingConflict
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import ROW_COLUMNS, EntityTable
 from sync_platform.landing.queries import queries
@@ -132,8 +131,9 @@ def _write(
         connection.execute(_compose(table, stage, "keep_conflicts"), values)
 
 
-def _touched_meanwhile(table: EntityTable) -> LandingConflict:
-    return LandingConflict(f"{table.name}: another day's writer touched the same records meanwhile; try again")
+def _touched_meanwhile(table: EntityTable) -> psycopg.errors.SerializationFailure:
+    """What PostgreSQL itself would say under a stricter isolation; the transaction is tried again in the same way."""
+    return psycopg.errors.SerializationFailure(f"{table.name}: another day's writer touched the same records meanwhile")
 
 
 def settle_vanished(

@@ -79,6 +79,7 @@ load = Table(
     ),
     Index("load_by_day", "system", "entity", "business_day", "started_at"),
     Index("load_by_time", "started_at"),
+    Index("load_by_correlation", "correlation_id"),
     comment="One row per load and business day: its counts, clocks and outcome",
 )
 
@@ -158,6 +159,7 @@ change = Table(
         postgresql_where=text("applied_load_id is null"),
     ),
     Index("change_by_time", "captured_at"),
+    Index("change_by_exchange", "exchange_id"),
     comment="Captured record versions, append-only; waiting until applied_load_id is set",
 )
 

@@ -1,6 +1,6 @@
 """Starts child processes, waits until they are ready, tells which one died, and ends them all in reverse order.
 
-Their output goes to a log file each. What they are and do is left to the caller (demo_processes.py).
+Their output goes to a bounded log each (child_log.py). What they are and do is left to the caller (demo_processes.py).
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from sync_platform.errors import SyncError
 from sync_platform.operations import guard
 from sync_platform.operations.child import Child
+from sync_platform.operations.child_log import ChildLog
 from sync_platform.redact import redact
 
 LAST_LINES = 20
 GRACE_SECONDS = guard.GRACE_SECONDS
 _POLL_SECONDS = 0.1
 _MOST_LINES_KEPT = 100
+# A line without an end must not fill the memory; a longer one is logged in pieces.
+_LONGEST_PIECE = 1_000_000
 
 
 class ChildDied(SyncError):
@@ -65,17 +68,15 @@ class Supervisor:
         self._logs.mkdir(parents=True, exist_ok=True)
         # First, so that no child is ever without it.
         self._guard = self._guard or _start_guard()
-        log = self._logs / f"{child.name}.log"
-        _keep_previous(log)
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                child.command,
-                env=dict(child.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                start_new_session=True,
-            )
+        log = ChildLog(self._logs / f"{child.name}.log")
+        process = subprocess.Popen(
+            child.command,
+            env=dict(child.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         self._running.append(_Running(child, process, log))
         self._tell_guard("+", process.pid)
 
@@ -91,7 +92,7 @@ class Supervisor:
             code = running.process.poll()
             if code is not None:
                 running.drain()
-                raise ChildDied(running.child.name, _ending(code), log=running.log)
+                raise ChildDied(running.child.name, _ending(code), log=running.log.file)
 
     def lines(self, name: str) -> list[str]:
         """What the child printed on stdout, the first hundred lines."""
@@ -116,7 +117,7 @@ class Supervisor:
             self.check()
             if time.monotonic() > deadline:
                 seconds = f"{running.child.ready_within_seconds:.0f} s"
-                raise ChildDied(running.child.name, f"was not ready within {seconds}", log=running.log)
+                raise ChildDied(running.child.name, f"was not ready within {seconds}", log=running.log.file)
             time.sleep(_POLL_SECONDS)
         # A port may be answered by a process that had it before ours, which then ended for that reason.
         self.check()
@@ -130,19 +131,24 @@ class Supervisor:
 
 
 class _Running:
-    """A started child and the thread that moves its stdout into its log, keeping the first lines for its readiness."""
+    """A started child and the threads that move its output into its log, keeping what it printed first on stdout."""
 
-    def __init__(self, child: Child, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, child: Child, process: subprocess.Popen[bytes], log: ChildLog) -> None:
         self.child = child
         self.process = process
         self.log = log
         self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, name=f"{child.name}-output", daemon=True)
-        self._reader.start()
+        self._readers = [
+            threading.Thread(target=self._read, args=(output, kept), name=f"{child.name}-output", daemon=True)
+            for output, kept in ((process.stdout, self.lines), (process.stderr, None))
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def drain(self) -> None:
         """Wait a moment until what it printed last is in the log."""
-        self._reader.join(1)
+        for reader in self._readers:
+            reader.join(1)
 
     def end(self) -> None:
         """End the child and everything in its group."""
@@ -157,14 +163,13 @@ class _Running:
         self.process.wait()
         self.drain()
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None  # noqa: S101 - for the type checker; started with a pipe
-        with self.log.open("ab", buffering=0) as log:
-            for line in self.process.stdout:
-                if len(self.lines) < _MOST_LINES_KEPT:
-                    self.lines.append(line.decode(errors="replace").rstrip("\n"))
-                # A ready line may carry credentials for the others' environment.
-                log.write(redact(line.decode(errors="replace")).encode())
+    def _read(self, output: IO[bytes], kept: list[str] | None) -> None:
+        for line in iter(lambda: output.readline(_LONGEST_PIECE), b""):
+            text = line.decode(errors="replace")
+            if kept is not None and len(kept) < _MOST_LINES_KEPT:
+                kept.append(text.rstrip("\n"))
+            # A ready line may carry credentials for the others' environment.
+            self.log.write(redact(text))
 
 
 class _undisturbed:  # noqa: N801 - reads as a word at its one place of use
@@ -202,12 +207,6 @@ def last_lines(log: Path, count: int = LAST_LINES) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple(redact(line) for line in text.splitlines()[-count:])
-
-
-def _keep_previous(log: Path) -> None:
-    """One older log is kept: why the last start failed is often asked after the next one."""
-    if log.exists():
-        log.replace(log.with_suffix(".previous.log"))
 
 
 def _ending(code: int) -> str:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
-from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
 from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
@@ -17,6 +17,7 @@ from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
+from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
@@ -30,19 +31,27 @@ def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[
     """Apply what waits, longest waiting day first, until `deadline` (tools' monotonic clock).
 
     One batch is applied in any case: a partner so slow that its answers use up every budget must not keep what came
-    waiting for ever. A day that another writer holds is left for the next call. Raises LandingUnavailable.
+    waiting for ever. A day that another writer holds is left for the next call. Raises LandingUnavailable, and
+    LockConflict, once the other days are applied, when another session keeps what a day has to change locked.
     """
     loads: list[Load] = []
+    conflicts: list[LockConflict] = []
     table = entity_tools(entity).table
     with tools.database.connect() as connection:
         for day, _ in waiting_days(connection, table):
             while not loads or tools.clock.monotonic() < deadline:
-                load = _apply_batch(tools, entity, connection, day)
+                try:
+                    load = _apply_batch(tools, entity, connection, day)
+                except LockConflict as error:
+                    conflicts.append(error)
+                    break
                 if load is None:
                     break
                 loads.append(load)
                 if load.read < BATCH_CHANGES:
                     break
+    if conflicts:
+        raise conflicts[0]
     return loads
 
 
@@ -52,6 +61,8 @@ def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: 
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             tools.reached("apply_leased")
             return _apply(tools, entity, connection, day=day, lease=lease)
+    except LockConflict:
+        raise
     except LandingConflict:
         return None
 
@@ -79,14 +90,15 @@ def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: dat
         fencing_token=lease.token,
     )
     try:
-        with landing_errors(), connection.transaction():
-            tools.reached("apply_begun")
-            fence(connection, lease)
-            load = _merge(tools, entity, connection, load, key, changes=changes, rows=rows, letters=letters)
-            load = replace(load, seconds=tools.clock.monotonic() - started)
-            insert_load(connection, load)
-            mark_applied(connection, [change.change_id for change in changes], load_id=load.load_id)
-            tools.reached("changes_marked")
+        for transaction in transactions(connection, clock=tools.clock):
+            with transaction:
+                tools.reached("apply_begun")
+                fence(connection, lease)
+                load = _merge(tools, entity, connection, load, key, changes=changes, rows=rows, letters=letters)
+                load = replace(load, seconds=tools.clock.monotonic() - started)
+                insert_load(connection, load)
+                mark_applied(connection, [change.change_id for change in changes], load_id=load.load_id)
+                tools.reached("changes_marked")
     except LandingUnavailable:
         if not was_committed(tools, lease, load.load_id):
             raise

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
 from sync_platform.errors import DeclarationError, PartnerError
 from sync_platform.landing.changes import CapturedChange, capture_changes
-from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
 from sync_platform.landing.dead_letters import payload_hash
-from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.landing.leases import CAPTURE, Lease, LeaseRenewal, fence, held
+from sync_platform.landing.transaction import transactions
 from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import WholeDay
 from sync_platform.pull.change_walk import changed_at, walk_changes
+from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -84,8 +85,8 @@ def capture_delta(tools: PullTools, entity: Entity, *, deadline: float) -> Captu
         wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             tools.reached("capture_leased")
-            with _exchanges_kept(tools, connection):
-                return _capture(tools, entity, declared, connection, lease, deadline=deadline)
+            with _exchanges_kept(tools, connection) as exchanges:
+                return _capture(tools, entity, declared, connection, lease, exchanges, deadline=deadline)
 
 
 def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
@@ -99,19 +100,28 @@ def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
             part = _Slice(changes=[])
             renewal = LeaseRenewal(connection, lease, tools.clock)
-            with _exchanges_kept(tools, connection):
+            with _exchanges_kept(tools, connection) as exchanges:
                 for page in read_pages(tools.client, entity, WholeDay(day=day)):
                     renewal.renew_when_due()
                     _take_page(entity, entity.declaration.changed_since, page, part)
-            with landing_errors(), connection.transaction():
-                fence(connection, lease)
-                captured = capture_changes(connection, entity_tools(entity).table, part.changes)
-                _store_exchanges(tools, connection)
+            captured = 0
+            for transaction in transactions(connection, clock=tools.clock):
+                with transaction:
+                    fence(connection, lease)
+                    captured = capture_changes(connection, entity_tools(entity).table, part.changes)
+                    exchanges.insert(connection)
             return captured
 
 
 def _capture(
-    tools: PullTools, entity: Entity, declared: ChangedSince, connection: Connection, lease: Lease, *, deadline: float
+    tools: PullTools,
+    entity: Entity,
+    declared: ChangedSince,
+    connection: Connection,
+    lease: Lease,
+    exchanges: ExchangeLedger,
+    *,
+    deadline: float,
 ) -> Capture:
     until = tools.client.partner_now()
     settled = until - declared.safety_lag
@@ -126,7 +136,7 @@ def _capture(
     walk = _Window(since=since, known_until=known_until, settled_until=settled, until=until, deadline=deadline)
     for part, reached, finished in _slices(tools, entity, declared, window=walk, renewal=renewal):
         tools.reached("changes_read")
-        captured = _store(tools, entity, connection, lease, part, changed_until=reached, finished=finished)
+        captured = _store(tools, entity, connection, lease, part, exchanges, changed_until=reached, finished=finished)
         done = replace(
             done,
             read=done.read + part.read,
@@ -237,6 +247,7 @@ def _store(
     connection: Connection,
     lease: Lease,
     part: _Slice,
+    exchanges: ExchangeLedger,
     *,
     changed_until: datetime,
     finished: bool,
@@ -246,16 +257,19 @@ def _store(
     The day's clocks move on only when the feed was read to its end: before that nobody knows as of when it is true.
     """
     now = tools.clock.now()
-    with landing_errors(), connection.transaction():
-        tools.reached("capture_begun")
-        fence(connection, lease)
-        captured = capture_changes(connection, entity_tools(entity).table, part.changes)
-        tools.reached("changes_stored")
-        move_watermark(connection, entity.system, entity.name, changed_until=changed_until, looked_at=now)
-        if finished and part.as_of is not None:
-            _record_clocks(tools, entity, connection, part, looked_at=now)
-        _store_exchanges(tools, connection)
-        tools.reached("watermark_moved")
+    captured = 0
+    for transaction in transactions(connection, clock=tools.clock):
+        with transaction:
+            tools.reached("capture_begun")
+            fence(connection, lease)
+            captured = capture_changes(connection, entity_tools(entity).table, part.changes)
+            tools.reached("changes_stored")
+            move_watermark(connection, entity.system, entity.name, changed_until=changed_until, looked_at=now)
+            if finished and part.as_of is not None:
+                _record_clocks(tools, entity, connection, part, looked_at=now)
+            exchanges.insert(connection)
+            tools.reached("watermark_moved")
+    exchanges.forget()
     tools.reached("capture_committed")
     return captured
 
@@ -274,16 +288,11 @@ def _record_clocks(
 
 
 @contextmanager
-def _exchanges_kept(tools: PullTools, connection: Connection) -> Iterator[None]:
+def _exchanges_kept(tools: PullTools, connection: Connection) -> Iterator[ExchangeLedger]:
     """The requests that led to a partner's error are in the ledger all the same."""
+    exchanges = ExchangeLedger(tools.client, correlation_id=tools.correlation_id)
     try:
-        yield
+        yield exchanges
     except PartnerError:
-        with connection.transaction():
-            _store_exchanges(tools, connection)
+        exchanges.flush(connection)
         raise
-
-
-def _store_exchanges(tools: PullTools, connection: Connection) -> None:
-    exchanges = [asdict(exchange) for exchange in tools.client.take_exchanges()]
-    insert_exchanges(connection, exchanges, correlation_id=tools.correlation_id)

@@ -1,4 +1,4 @@
-"""The requests of one load: written to the exchange log, and counted for the load's own row."""
+"""The requests of one load or capture: written to the exchange log, and counted for the load's own row."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ class ExchangeLedger:
         """Insert them in a transaction of their own: that they were asked is true whatever becomes of the load."""
         with landing_errors(), connection.transaction():
             self.insert(connection)
-        self._kept.clear()
+        self.forget()
 
     def insert(self, connection: Connection) -> None:
         """Insert what is kept in the caller's transaction; afterwards the counts are complete."""
         self._take()
         insert_exchanges(connection, self._kept, correlation_id=self._correlation_id)
+
+    def forget(self) -> None:
+        """What was inserted is committed, so it need not be kept any longer."""
+        self._kept.clear()
 
     def _take(self) -> None:
         for exchange in self._client.take_exchanges():

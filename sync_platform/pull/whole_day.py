@@ -28,6 +28,7 @@ from sync_platform.landing.leases import Lease, day_scope, fence, held, renew
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
 from sync_platform.landing.stage import Stage, create_stage, drop_stage
+from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
 from sync_platform.pull.day_rules import result_row
@@ -202,23 +203,24 @@ def _publish(
     load_id = attempt.load.load_id
     load = attempt.load
     try:
-        with landing_errors(), connection.transaction():
-            tools.reached("publish_begun")
-            fence(connection, lease)
-            load = _write(
-                tools,
-                entity,
-                connection,
-                attempt,
-                stage=stage,
-                read=read,
-                repeats=repeats,
-                results=results,
-                token=lease.token,
-            )
-            load = replace(load, seconds=tools.clock.monotonic() - started)
-            insert_load(connection, load)
-            tools.reached("load_stored")
+        for transaction in transactions(connection, clock=tools.clock):
+            with transaction:
+                tools.reached("publish_begun")
+                fence(connection, lease)
+                load = _write(
+                    tools,
+                    entity,
+                    connection,
+                    attempt,
+                    stage=stage,
+                    read=read,
+                    repeats=repeats,
+                    results=results,
+                    token=lease.token,
+                )
+                load = replace(load, seconds=tools.clock.monotonic() - started)
+                insert_load(connection, load)
+                tools.reached("load_stored")
     except LandingUnavailable:
         if not was_committed(tools, lease, load_id):
             raise

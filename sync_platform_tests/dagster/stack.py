@@ -26,8 +26,9 @@ from sync_platform.operations.dagster_home import make_dagster_home
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_processes import DagsterAddress, dagster_children, platform_variables
 from sync_platform.operations.port import LOCAL, free_port
-from sync_platform.operations.supervisor import Supervisor, last_lines
+from sync_platform.operations.supervisor import last_lines
 from sync_platform.sandbox import Sandbox
+from sync_platform_tests.dagster.processes import Processes
 from sync_platform_tests.dagster.webserver import FINISHED, Webserver
 
 # Secrets that nothing else contains: where one turns up, it leaked.
@@ -57,7 +58,7 @@ class Stack:
     database: Database
     dagster_database: Database
     systems: tuple[PartnerSystem, ...]
-    supervisor: Supervisor
+    processes: Processes
     state_dir: Path
     today: date
 
@@ -124,7 +125,7 @@ class Stack:
         """Look until there is something; past the deadline fail with the logs' last lines."""
         deadline = time.monotonic() + seconds
         while True:
-            self.supervisor.check()
+            self.processes.check()
             found = look()
             if found:
                 return found
@@ -223,21 +224,21 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
         port = free_port()
         home = make_dagster_home(state_dir, code_server_port=port)
         environment = {**_inherited(os.environ, systems), **sandbox.environment, **ours}
-        supervisor = ending.enter_context(Supervisor(plan.logs))
+        processes = ending.enter_context(Processes(plan.logs))
         children = dagster_children(plan, DagsterAddress(home=home, code_server_port=port, environment=environment))
         code_server, webserver, daemon = children
-        supervisor.start(code_server)
-        supervisor.wait_until_ready(code_server.name)
-        supervisor.start(webserver)
-        supervisor.start(daemon)
-        supervisor.wait_until_ready(webserver.name, daemon.name)
+        processes.start(code_server)
+        processes.wait_until_ready(code_server.name)
+        processes.start(webserver)
+        processes.start(daemon)
+        processes.wait_until_ready(webserver.name, daemon.name)
         yield Stack(
             web=Webserver(f"http://{LOCAL}:{plan.port}"),
             sandbox=sandbox,
             database=database,
             dagster_database=Database(postgres.dagster_url),
             systems=systems,
-            supervisor=supervisor,
+            processes=processes,
             state_dir=state_dir,
             today=systems[0].declaration.calendar.day_of(datetime.now(UTC)),
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from dagster import Definitions, RepositoryDefinition, in_process_executor
+from dagster import Definitions, RepositoryDefinition
 
+from sync_platform.components.run_executor import locked_in_process
 from sync_platform.definitions import defs
 
 ASSETS = {
     "ledger/entries",
     "payments/payments",
     "payments/payouts",
+    "platform/retention",
     "pos/sales",
     "pos/stock_levels",
     "reconciliation/stock",
@@ -22,17 +24,19 @@ JOBS = {"ledger_load", "payments_load", "pos_load", "shop_load"}
 SCHEDULES = {
     "ledger_close": ("0 2 * * *", "Asia/Colombo"),
     "payments_close": ("0 2 * * *", "UTC"),
+    "platform_retention": ("40 3 * * *", "Asia/Colombo"),
     "pos_close": ("0 2 * * *", "Asia/Colombo"),
     "shop_close": ("0 2 * * *", "Asia/Colombo"),
 }
 SENSORS = {
     "day_rules": 30,
-    "ledger_sync": 5,
-    "payments_sync": 5,
-    "pos_sync": 5,
+    "ledger_sync": 4,
+    "orphaned_runs": 10,
+    "payments_sync": 4,
+    "pos_sync": 4,
     "reconciliation_stock": 30,
     "reports_freshness": 60,
-    "shop_sync": 5,
+    "shop_sync": 4,
 }
 
 
@@ -52,7 +56,7 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
 
 def test_every_entity_has_its_two_checks_and_nothing_else_has_any(repository: RepositoryDefinition) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
-    entities = {asset for asset in ASSETS if asset.split("/")[0] not in ("reconciliation", "reports")}
+    entities = {asset for asset in ASSETS if asset.split("/")[0] not in ("platform", "reconciliation", "reports")}
     assert checks == {(asset, check) for asset in entities for check in ("rules", "as_of")}
 
 
@@ -74,7 +78,7 @@ def test_these_are_the_jobs(repository: RepositoryDefinition) -> None:
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == JOBS
 
 
-def test_these_are_the_schedules_two_hours_after_each_systems_day(repository: RepositoryDefinition) -> None:
+def test_these_are_the_schedules_those_of_systems_two_hours_after_their_day(repository: RepositoryDefinition) -> None:
     schedules = {one.name: (one.cron_schedule, one.execution_timezone) for one in repository.schedule_defs}
     assert schedules == SCHEDULES
 
@@ -90,7 +94,7 @@ def test_every_run_is_one_process(repository: RepositoryDefinition) -> None:
     Fault E2.
     """
     for job in repository.get_all_jobs():
-        assert job.executor_def == in_process_executor, job.name
+        assert job.executor_def == locked_in_process, job.name
 
 
 def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDefinition) -> None:
@@ -98,7 +102,7 @@ def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDe
     definitions = {
         graph.get(key).partitions_def
         for key in graph.get_all_asset_keys()
-        if key.to_user_string() != "reports/freshness"
+        if key.to_user_string() not in ("platform/retention", "reports/freshness")
     }
     assert len(definitions) == 1
     assert None not in definitions

@@ -69,6 +69,13 @@ _SENSOR = """
 query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) { ... on Sensor { id sensorState {
   selectorId status ticks(limit: 3) { id status timestamp endTimestamp error { message causes { message } } } } } } }
 """
+_TERMINATE = """
+mutation ($id: String!) { terminateRun(runId: $id) { __typename
+  ... on TerminateRunFailure { message } ... on PythonError { message } } }
+"""
+_POOL = """
+query ($pool: String!) { instance { concurrencyLimit(concurrencyKey: $pool) { activeRunIds pendingStepRunIds } } }
+"""
 _START = "mutation ($s: SensorSelector!) { startSensor(sensorSelector: $s) { __typename } }"
 _STOP = "mutation ($id: String!) { stopSensor(id: $id) { __typename } }"
 
@@ -148,6 +155,15 @@ class Webserver:
             if not page["hasMore"]:
                 return found
             after = page["cursor"]
+
+    def terminate(self, run_id: str) -> dict[str, Any]:
+        """Ask for a run's end, as the UI's button does; the answer, which may be a refusal."""
+        return dict(self.ask(_TERMINATE, {"id": run_id})["terminateRun"])
+
+    def pool(self, name: str) -> set[str]:
+        """The runs that hold a slot of a pool or wait for one: those at work and those that claimed one and died."""
+        found = self.ask(_POOL, {"pool": name})["instance"]["concurrencyLimit"]
+        return {*found["activeRunIds"], *found["pendingStepRunIds"]}
 
     def materialised(self, asset: str) -> set[date]:
         """The days that Dagster holds for materialised."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -24,6 +24,17 @@ def letter(number: int, message: str = "is missing") -> DeadLetter:
 @pytest.fixture
 def table(till_system: PartnerSystem) -> EntityTable:
     return EntityTable(till_system.name, till_system.entity("sales").contract)
+
+
+class _RolledBack(Exception):
+    pass
+
+
+def staged(connection: Connection, *letters: DeadLetter) -> StagedLetters:
+    made = StagedLetters(connection)
+    made.extend(letters)
+    made.stage()
+    return made
 
 
 def stored(connection: Connection) -> list[dict[str, Any]]:
@@ -63,24 +74,18 @@ def test_a_payload_comes_back_as_it_was(connection: Connection, table: EntityTab
 
 
 def test_what_a_rolled_back_transaction_stored_can_be_stored_again(connection: Connection, table: EntityTable) -> None:
-    letters = StagedLetters(connection)
-    letters.extend([letter(1)])
-    letters.stage()
-    with pytest.raises(psycopg.errors.DivisionByZero), connection.transaction():
+    letters = staged(connection, letter(1))
+    with suppress(_RolledBack), connection.transaction():
         letters.store(table, load_id=uuid4())
-        connection.execute("select 1 / 0")
+        raise _RolledBack
     assert stored(connection) == []
     letters.store(table, load_id=uuid4())
     assert len(stored(connection)) == 1
 
 
 def test_what_an_earlier_read_staged_is_not_stored(connection: Connection, table: EntityTable) -> None:
-    given_up = StagedLetters(connection)
-    given_up.extend([letter(1)])
-    given_up.stage()
-    letters = StagedLetters(connection)
-    letters.extend([letter(2)])
-    letters.stage()
+    staged(connection, letter(1))
+    letters = staged(connection, letter(2))
     letters.store(table, load_id=uuid4())
     assert [row["record_key"] for row in stored(connection)] == ["[2]"]
 

@@ -154,3 +154,19 @@ def test_a_day_is_as_true_as_its_oldest_branch_whichever_came_first(connection: 
     day = read_day(connection, key)
     assert day is not None
     assert day.as_of == later
+
+
+def test_a_branch_clock_never_goes_back_and_a_look_alone_is_written_once_a_minute(connection: Connection) -> None:
+    key = DayKey("till", "sales", DAY)
+
+    def told(seconds: int, **branches: int) -> dict[str, tuple[int, int]]:
+        moments = {branch: NOON + timedelta(seconds=at) for branch, at in branches.items()}
+        record_branches(connection, key, branches=moments, looked_at=NOON + timedelta(seconds=seconds))
+        rows = connection.execute("select branch, as_of, looked_at from sync.branch_clock order by branch")
+        return {branch: tuple((moment - NOON).seconds for moment in clocks) for branch, *clocks in rows}
+
+    assert told(100, S2=90, S1=80) == {"S1": (80, 100), "S2": (90, 100)}
+    assert told(105, S1=80, S2=95) == {"S1": (80, 100), "S2": (95, 105)}
+    assert told(110, S1=70, S2=95) == {"S1": (80, 100), "S2": (95, 105)}
+    assert told(160, S1=70) == {"S1": (80, 160), "S2": (95, 105)}
+    assert told(120, S1=85, S3=1) == {"S1": (85, 160), "S2": (95, 105), "S3": (1, 120)}

@@ -83,12 +83,13 @@ def test_a_writer_that_stands_still_in_its_transaction_does_not_stop_the_next_on
     assert loaders.goes_on(paused).said.startswith("LandingConflict")
 
 
+@pytest.mark.parametrize("step", ["apply_leased", "apply_begun"])
 def test_a_delta_stopped_after_its_lease_ended_applies_nothing_twice(
-    hub: Hub, till: Till, loaders: Loaders, clock: GivenClock
+    hub: Hub, till: Till, loaders: Loaders, clock: GivenClock, step: str
 ) -> None:
     """Faults D13, E10."""
     till.has_sales(sale("A", "1.00", at=-10))
-    paused = loaders.pull(hub, "delta", stop_at="apply_leased")
+    paused = loaders.pull(hub, "delta", stop_at=step)
     hub.lets_leases_expire()
     (load,) = hub.pull_delta().loads
     loaders.goes_on(paused)

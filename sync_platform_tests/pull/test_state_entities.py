@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.till.hub import Hub
 from sync_platform_tests.till.till import TODAY, YESTERDAY, Till, piece
@@ -17,6 +21,19 @@ def test_today_is_kept_current_by_deltas(hub: Hub, till: Till, clock: GivenClock
     till.has_on_shelf(piece("A", 4, at=30), piece("B", 7))
     hub.pull_delta("shelf")
     assert (hub.landed("shelf"), hub.state("shelf")) == ({"A": "4", "B": "7"}, "complete")
+
+
+@pytest.mark.parametrize(
+    ("minutes_off", "outcomes"), [(10, ["not_obtainable", "published"]), (-10, ["published", "future"])]
+)
+def test_the_day_ends_by_the_partners_clock_however_far_it_is_from_ours(
+    hub: Hub, till: Till, clock: GivenClock, minutes_off: int, outcomes: list[str]
+) -> None:
+    """Fault A31: five minutes before our midnight one ahead is past it, five after it one behind is not."""
+    till.skew = timedelta(minutes=minutes_off)
+    till.has_on_shelf(piece("A", 5))
+    clock.advance(TO_MIDNIGHT - minutes_off * 30)
+    assert [hub.pull_day("shelf", day).outcome for day in (TODAY, TOMORROW)] == outcomes
 
 
 def test_a_past_day_that_nobody_observed_is_not_obtainable_and_never_filled(hub: Hub, till: Till) -> None:

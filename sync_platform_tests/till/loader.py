@@ -19,7 +19,7 @@ from typing import Any
 
 from sync_platform.declarations.partner_system import read_partner_system
 from sync_platform.landing.database import Database
-from sync_platform_tests.partners.given import GivenClock
+from sync_platform_tests.partners.given import NOON, GivenClock
 from sync_platform_tests.till.hub import Hub
 
 
@@ -47,7 +47,7 @@ class Loaders:
     def pull(self, hub: Hub, what: str, *, entity: str = "sales", day: str = "2026-11-20", **at: str) -> Ended:
         """Pulls `day` or `delta`, and kills itself at the step `kill_at`, or stops at `stop_at`."""
         order = {"what": what, "entity": entity, "day": day, "till": hub.base_url, "database": hub.database.url, **at}
-        return self._order(order)
+        return self._order({**order, "seconds": (hub.clock.now() - NOON).total_seconds()})
 
     def goes_on(self, stopped: Ended) -> Ended:
         """Lets a stopped loader run to its end."""
@@ -103,10 +103,12 @@ def _load(order: dict[str, Any], system: Any, writer: int) -> None:
     """The forked process; it never returns."""
     said = b""
     try:
+        clock = GivenClock()
+        clock.advance(order["seconds"])
         hub = Hub(
             database=Database(order["database"]),
             system=system,
-            clock=GivenClock(),
+            clock=clock,
             base_url=order["till"],
             holder=f"loader {os.getpid()}",
         )

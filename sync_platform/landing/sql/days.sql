@@ -64,12 +64,16 @@ update sync.entity_day
 set looked_at = greatest(looked_at, %(looked_at)s), as_of = greatest(as_of, %(as_of)s)
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s and state in ('complete', 'partial')
 
--- name: branch_clock
--- as_of of one branch; it never goes back.
+-- name: branch_clocks
+-- as_of of each branch; it never goes back. A poll of every few seconds tells of hundreds of branches and moves few:
+-- the time of the last look alone is written once a minute, so it may be shown a minute older than it is.
 insert into sync.branch_clock as b (system, entity, business_day, branch, as_of, looked_at)
-values (%(system)s, %(entity)s, %(day)s, %(branch)s, %(as_of)s, %(looked_at)s)
+select %(system)s, %(entity)s, %(day)s, branch, as_of, %(looked_at)s
+from unnest(%(branches)s::text[], %(as_of)s::timestamptz[]) as told(branch, as_of)
+order by branch
 on conflict (system, entity, business_day, branch) do update
 set as_of = greatest(b.as_of, excluded.as_of), looked_at = greatest(b.looked_at, excluded.looked_at)
+where excluded.as_of > b.as_of or excluded.looked_at >= b.looked_at + interval '1 minute'
 
 -- name: read
 -- One entity's day. A whole read with the partner's own count was only published because that count agreed.

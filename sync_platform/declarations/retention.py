@@ -1,0 +1,99 @@
+"""How long the platform keeps what it writes down about its own work; the landed data themselves are never pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+
+from sync_platform.declarations.model import Declared, Duration
+from sync_platform.declarations.partner_system import DEFS_FOLDER
+from sync_platform.errors import DeclarationError
+from sync_platform.yaml_source import read_yaml
+
+COMPONENT_TYPE = "sync_platform.components.Retention"
+SHORTEST = timedelta(days=1)
+
+
+def _long_enough(length: timedelta) -> timedelta:
+    if length < SHORTEST:
+        raise ValueError("nothing is kept for less than 1d: what runs, retries and sensors still look at would go")
+    return length
+
+
+Kept = Annotated[Duration, AfterValidator(_long_enough)]
+
+
+class RetentionDeclaration(Declared):
+    """How long each kind of row or file is kept, and when each night the prune runs.
+
+    `uneventful_exchanges` are polls that brought nothing. `events` are what Dagster was told and has newer word of.
+    """
+
+    owner: str
+    zone: str = "UTC"
+    at: str = Field(default="03:40", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    exchanges: Kept = timedelta(days=90)
+    uneventful_exchanges: Kept = timedelta(days=2)
+    changes: Kept = timedelta(days=90)
+    loads: Kept = timedelta(days=180)
+    dead_letters: Kept = timedelta(days=180)
+    run_requests: Kept = timedelta(days=90)
+    branch_clocks: Kept = timedelta(days=400)
+    stock_comparisons: Kept = timedelta(days=400)
+    leases: Kept = timedelta(days=90)
+    events: Kept = timedelta(days=14)
+    runs: Kept = timedelta(days=30)
+    logs: Kept = timedelta(days=30)
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, like Asia/Colombo") from error
+        return value
+
+    @model_validator(mode="after")
+    def _what_is_named_stays(self) -> Self:
+        for longer, shorter in (("exchanges", "uneventful_exchanges"), ("loads", "changes"), ("runs", "events")):
+            if getattr(self, longer) < getattr(self, shorter):
+                raise ValueError(f"{longer} are kept for less than {shorter}, which name them; make {longer} longer")
+        return self
+
+    @property
+    def cron(self) -> str:
+        """`at` as a daily cron schedule."""
+        hour, minute = self.at.split(":")
+        return f"{int(minute)} {int(hour)} * * *"
+
+    def kept_since(self, now: datetime) -> Mapping[str, datetime]:
+        """The moment since which each kind is kept, by its declared name."""
+        lengths = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: now - length for name, length in lengths.items() if isinstance(length, timedelta)}
+
+
+def read_retention(defs: Path = DEFS_FOLDER) -> RetentionDeclaration:
+    """The declared retention. Raises DeclarationError with file and line, also when there is none."""
+    for file in sorted(defs.glob("*/defs.yaml")):
+        source = read_yaml(file)
+        if not isinstance(source.data, dict) or source.data.get("type") != COMPONENT_TYPE:
+            continue
+        try:
+            return RetentionDeclaration.model_validate(source.data.get("attributes"))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            path = ("attributes", *first["loc"])
+            raise DeclarationError(
+                f"{'.'.join(map(str, first['loc'])) or 'attributes'}: {first['msg'].removeprefix('Value error, ')}.",
+                place=source.place(path),
+            ) from error
+    raise DeclarationError(
+        "no retention is declared, so nothing may be pruned.",
+        remedy=f"Write sync_platform/defs/retention/defs.yaml with type: {COMPONENT_TYPE}.",
+    )

@@ -1,0 +1,74 @@
+"""Which rows of the platform's own tables expire, table by table; how long each is kept is declared (retention.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg import sql
+
+from sync_platform.landing.database import Connection
+from sync_platform.landing.expiry import Expiry, Pruned, take_expired
+from sync_platform.landing.queries import queries
+from sync_platform.landing.tables import SCHEMA
+
+# What one condition asks of another table must still be there: exchanges before the loads and changes that refer to
+# them, loads before dead letters. Name, table, unit, the declared length, `young`, units per batch.
+_ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = (
+    ("exchange", "exchange", ("requested_at", "exchange_id"), "exchanges", "t.requested_at >= %(exchanges)s", 5_000),
+    (
+        "uneventful_exchange",
+        "exchange",
+        ("requested_at", "exchange_id"),
+        "uneventful_exchanges",
+        "t.requested_at >= %(uneventful_exchanges)s",
+        5_000,
+    ),
+    ("load", "load", ("started_at", "load_id"), "loads", "t.started_at >= %(loads)s", 5_000),
+    ("change", "change", ("captured_at", "change_id"), "changes", "t.captured_at >= %(changes)s", 5_000),
+    ("dead_letter", "dead_letter", ("dead_letter_id",), "dead_letters", "false", 5_000),
+    ("run_request", "run_request", ("asked_at", "run_key"), "run_requests", "t.asked_at >= %(run_requests)s", 5_000),
+    (
+        "branch_clock",
+        "branch_clock",
+        ("business_day", "system", "entity"),
+        "branch_clocks",
+        "t.business_day >= %(branch_clocks)s::date",
+        20,
+    ),
+    (
+        "stock_comparison",
+        "stock_comparison",
+        ("business_day",),
+        "stock_comparisons",
+        "t.business_day >= %(stock_comparisons)s::date",
+        1,
+    ),
+    ("lease", "lease", ("system", "entity", "scope"), "leases", "false", 5_000),
+)
+
+
+def prune_rows(
+    connection: Connection, kept_since: Mapping[str, datetime], *, dry_run: bool, progress: Callable[[str, int], None]
+) -> list[Pruned]:
+    """Delete, or count, what is older than declared: `kept_since` by the names of the declaration."""
+    return [
+        take_expired(connection, expiry, kept_since, dry_run=dry_run, progress=progress)
+        for expiry in _expiries(kept_since)
+    ]
+
+
+def _expiries(kept_since: Mapping[str, datetime]) -> list[Expiry]:
+    return [
+        Expiry(
+            name=f"{SCHEMA}.{table}" if name == table else f"{SCHEMA}.{table} ({name.removesuffix(f'_{table}')})",
+            table=sql.Identifier(SCHEMA, table),
+            unit=unit,
+            condition=sql.SQL(queries("expired")[name]),
+            young=young,
+            kept_since=kept_since[length],
+            batch=batch,
+        )
+        for name, table, unit, length, young, batch in _ORDER
+    ]

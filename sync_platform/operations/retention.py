@@ -1,0 +1,83 @@
+"""Prunes what the platform and Dagster write down about their own work, as declared; the landed data stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sync_platform.declarations.retention import RetentionDeclaration
+from sync_platform.errors import LandingUnavailable
+from sync_platform.landing.database import Database
+from sync_platform.landing.expired_rows import prune_rows
+from sync_platform.landing.expiry import Pruned
+from sync_platform.operations.dagster_storage import has_dagster_tables, prune_dagster, unfinished_runs
+from sync_platform.operations.expired_files import prune_files
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, libpq_url
+
+# A batch takes some 0.1 s (300,000 exchanges, 2 cores); whoever wants a row of it waits no longer than this.
+STATEMENT_SECONDS = 60
+LOCK_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class PrunePlaces:
+    """Where there is something to prune. Without `dagster_url` (libpq) Dagster's tables and its runs' output stay."""
+
+    database_url: str
+    dagster_url: str | None
+    state_dir: Path
+
+
+def prune_places(environment: Mapping[str, str], *, database_url: str, state_dir: Path) -> PrunePlaces:
+    """The places that the environment names, beside a database that was found already."""
+    named = environment.get(DAGSTER_DATABASE_URL)
+    return PrunePlaces(database_url=database_url, dagster_url=libpq_url(named) if named else None, state_dir=state_dir)
+
+
+def prune(
+    places: PrunePlaces,
+    retention: RetentionDeclaration,
+    *,
+    now: datetime,
+    dry_run: bool,
+    progress: Callable[[str, int], None],
+) -> tuple[Pruned, ...]:
+    """Delete what is over age, or with `dry_run` count it; by table and folder, in the order of the work.
+
+    May be stopped at any time, repeated, and run beside everything else. Raises LandingUnavailable, LandingConflict.
+    """
+    kept_since = retention.kept_since(now)
+    with _database(places.database_url).connect() as connection:
+        pruned = prune_rows(connection, kept_since, dry_run=dry_run, progress=progress)
+    runs: set[str] | None = None
+    if places.dagster_url is not None:
+        rows, runs = _prune_dagster(places.dagster_url, kept_since, dry_run=dry_run, progress=progress)
+        pruned += rows
+    files = prune_files(
+        places.state_dir,
+        kept_since=kept_since["logs"],
+        unfinished_runs=runs,
+        dry_run=dry_run,
+        progress=progress,
+    )
+    return (*pruned, *files)
+
+
+def _prune_dagster(
+    url: str, kept_since: Mapping[str, datetime], *, dry_run: bool, progress: Callable[[str, int], None]
+) -> tuple[list[Pruned], set[str]]:
+    try:
+        with _database(url).connect() as connection:
+            if not has_dagster_tables(connection):
+                return [], set()
+            runs = unfinished_runs(connection, kept_since)
+            return prune_dagster(connection, kept_since, dry_run=dry_run, progress=progress), runs
+    except LandingUnavailable as error:
+        said = str(error).replace(DATABASE_URL, DAGSTER_DATABASE_URL)
+        raise LandingUnavailable(f"Dagster's storage: {said} The platform's own tables are done.") from error
+
+
+def _database(url: str) -> Database:
+    return Database(url, lock_timeout_seconds=LOCK_SECONDS, statement_timeout_seconds=STATEMENT_SECONDS)
