@@ -34,7 +34,7 @@ from sync_platform.components.run_tags import PRIORITIES, PRIORITY, PURPOSE, RAN
 from sync_platform.components.session import sensor_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError, LandingConflict, LandingUnavailable, PartnerError, SyncError
-from sync_platform.landing.database import Connection
+from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, mark_reported, read_states, record_not_obtainable
 from sync_platform.landing.loads import unreported_loads
 from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
@@ -212,6 +212,8 @@ def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> 
         return
     try:
         pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))
+    except LockConflict as error:
+        tick.problems.append(str(error))
     except LandingConflict:
         # Another capturer is at work: it takes in the same changes.
         return

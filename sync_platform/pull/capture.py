@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
@@ -218,7 +218,7 @@ def _changes(
             content_hash=payload_hash(raw),
             payload=raw,
             as_of=times[position] or page.as_of or page.requested_at,
-            observed_at=times[position] or page.requested_at,
+            observed_at=_observed_at(times[position], declared, page),
             exchange_id=page.exchange_id,
         )
     hashes = parts.writer.content_hashes(batch.columns)
@@ -232,13 +232,23 @@ def _changes(
             content_hash=hash_,
             payload=bytes(page.records[position]),
             as_of=as_of or times[position] or page.as_of or page.requested_at,
-            observed_at=times[position] or page.requested_at,
+            observed_at=_observed_at(times[position], declared, page),
             exchange_id=page.exchange_id,
         )
     changed = (
         [times[position] for position in batch.positions] if page.record_times else changed_at(parts, declared, batch)
     )
     return [changes[position] for position in range(len(page.records))], [moment for moment in changed if moment]
+
+
+def _observed_at(event_at: datetime | None, declared: ChangedSince | None, page: Page) -> datetime:
+    """When a record was as it came: when the page was asked for, or within the tick of its event's time.
+
+    The end of that tick: a change that a whole read of the same second was too early for must not look older.
+    """
+    if event_at is None or declared is None:
+        return page.requested_at
+    return event_at + declared.since.resolution - timedelta(microseconds=1)
 
 
 def _store(

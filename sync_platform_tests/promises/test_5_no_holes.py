@@ -187,6 +187,19 @@ def test_a_change_younger_than_the_safety_lag_lands_at_once(
     assert hub.landed(entity) == {"A": "1.00"}
 
 
+def test_an_event_of_the_second_in_which_a_whole_read_began_is_not_taken_for_older(
+    hub: Hub, till: Till, clock: GivenClock
+) -> None:
+    """The till stamps events by the second: the change at 60.9 says 60, the read that was too early began at 60.6."""
+    hub.pull_delta("evented_sales")
+    clock.advance(60.6)
+    till.puts(sale("A", "1.00", at=60))
+    hub.pull_day("evented_sales")
+    clock.advance(0.3)
+    till.puts(sale("A", "2.00", at=60.9))
+    assert at_rest(hub, clock, "evented_sales") == {"A": "2.00"}
+
+
 def test_a_failed_delta_leaves_the_watermark_where_it_was(hub: Hub, till: Till, clock: GivenClock) -> None:
     """Fault A10."""
     hub.pull_delta()
