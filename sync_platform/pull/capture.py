@@ -98,18 +98,22 @@ def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
     with tools.database.connect() as connection:
         wanted = {"system": entity.system, "entity": entity.name, "scope": CAPTURE, "holder": tools.holder}
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
+            tools.reached("recheck_leased")
             part = _Slice(changes=[])
             renewal = LeaseRenewal(connection, lease, tools.clock)
             with _exchanges_kept(tools, connection) as exchanges:
                 for page in read_pages(tools.client, entity, WholeDay(day=day)):
                     renewal.renew_when_due()
                     _take_page(entity, entity.declaration.changed_since, page, part)
+            tools.reached("recheck_read")
             captured = 0
             for transaction in transactions(connection, clock=tools.clock):
                 with transaction:
                     fence(connection, lease)
                     captured = capture_changes(connection, entity_tools(entity).table, part.changes)
                     exchanges.insert(connection)
+                    tools.reached("recheck_stored")
+            tools.reached("recheck_committed")
             return captured
 
 

@@ -38,6 +38,7 @@ def recheck_open_records(tools: PullTools, entity: Entity, *, deadline: float) -
         captured += capture_day(tools, entity, day=day)
     with tools.database.connect() as connection:
         mark_rechecked(connection, entity.system, entity.name, rechecked_at=now)
+    tools.reached("recheck_marked")
     return captured
 
 

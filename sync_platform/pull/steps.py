@@ -26,6 +26,13 @@ DELTA_STEPS = (
     "watermark_moved",
     "capture_committed",
 )
+RECHECK_STEPS = (
+    "recheck_leased",
+    "recheck_read",
+    "recheck_stored",
+    "recheck_committed",
+    "recheck_marked",
+)
 APPLY_STEPS = (
     "apply_leased",
     "apply_begun",

@@ -55,7 +55,7 @@ def test_a_day_is_asked_for_in_a_body_that_was_filled_in(shipments: Connected, s
 
 
 def test_changes_are_asked_for_in_the_same_body(shipments: Connected, server: WarehouseServer) -> None:
-    """At 3:30 in Colombo, up to 6 s before it, from 2 minutes earlier."""
+    """At 3:30 in Colombo, up to then, from 2 minutes before the safety lag of 6 s."""
     shipments.delta()
 
     entity, variables = server.asked[-1]
@@ -63,7 +63,7 @@ def test_changes_are_asked_for_in_the_same_body(shipments: Connected, server: Wa
     assert variables == {
         "day": None,
         "since": "2026-11-20T03:27:54+05:30",
-        "until": "2026-11-20T03:29:54+05:30",
+        "until": "2026-11-20T03:30:00+05:30",
         "after": None,
         "first": 50,
     }

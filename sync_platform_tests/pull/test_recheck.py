@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sync_platform.pull.steps import RECHECK_STEPS
 from sync_platform_tests.partners.given import GivenClock
-from sync_platform_tests.till.hub import Hub
+from sync_platform_tests.till.hub import Hub, add_up
+from sync_platform_tests.till.loader import Loaders
 from sync_platform_tests.till.till import YESTERDAY, Till, sale
 
 
@@ -86,3 +88,22 @@ def test_a_recheck_moves_no_watermark_and_deletes_nothing(hub: Hub, till: Till, 
     till.removes("B")
     hub.pull_delta("coarse_sales")
     assert hub.gone("coarse_sales") == []
+
+
+@pytest.mark.parametrize("step", RECHECK_STEPS)
+def test_a_recheck_killed_at_any_step_is_made_good_by_the_next_one(
+    hub: Hub, till: Till, loaders: Loaders, clock: GivenClock, step: str
+) -> None:
+    """Fault E7."""
+    till.has_sales(sale("A"))
+    hub.pull_day("coarse_sales")
+    hub.pull_delta("coarse_sales")
+    clock.advance(601)
+    till.has_sales(sale("A", status="closed"))
+    assert loaders.pull(hub, "delta", entity="coarse_sales", kill_at=step).how == "killed"
+    hub.lets_leases_expire()
+    clock.advance(1)
+    hub.pull_delta("coarse_sales")
+    assert statuses(hub) == {"A": "closed"}
+    assert all(add_up(load) for load in hub.loads("coarse_sales"))
+    assert hub.query("select count(*) as n from sync.change where applied_load_id is null") == [{"n": 0}]
