@@ -60,9 +60,9 @@ def main(systems: str, entities: str) -> None:
         package = declare(Path(folder), systems=int(systems), entities=int(entities))
         sys.path.insert(0, folder)
         with measured() as found:
-            from dagster import load_from_defs_folder
+            from sync_platform.definitions import load_declared
 
-            defs = load_from_defs_folder(path_within_project=package)
+            defs = load_declared(package)
             found["assets"] = len(list(defs.resolve_all_asset_specs()))
 
 
