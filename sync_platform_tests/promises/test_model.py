@@ -297,4 +297,4 @@ def test_any_story_ends_as_the_till_has_it(plays: Callable[..., None], entity: s
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_many_long_stories_end_as_the_till_has_it(plays: Callable[..., None], entity: str) -> None:
     """Faults D2, D13, E5, E7."""
-    plays(entity, stories=30, pulls=25)
+    plays(entity, stories=20, pulls=25)
