@@ -22,6 +22,10 @@ from dagster import (
 )
 from pydantic import BaseModel
 
+from sync_platform.components.session import landing_database, run_holder
+from sync_platform.errors import LandingUnavailable
+from sync_platform.landing.database import Database
+from sync_platform.landing.leases import free_leases
 from sync_platform.operations.run_lock import forget_run, free_runs
 from sync_platform.settings import state_dir
 
@@ -44,16 +48,24 @@ class OrphanedRuns(Component):
             description="Marks runs as failed whose process is gone.",
         )
         def orphaned_runs(context: SensorEvaluationContext) -> SkipReason:
-            ended = end_orphaned_runs(context.instance, state_dir(os.environ))
+            try:
+                ended = end_orphaned_runs(context.instance, state_dir(os.environ), landing_database())
+            except LandingUnavailable as error:
+                return SkipReason(str(error))
             return SkipReason(f"Ended: {', '.join(ended)}." if ended else "Every started run has its process.")
 
         return Definitions(sensors=[orphaned_runs])
 
 
-def end_orphaned_runs(instance: DagsterInstance, folder: Path) -> list[str]:
-    """Mark started runs without a process failed; returns their ids. A run being canceled is left to the daemon."""
+def end_orphaned_runs(instance: DagsterInstance, folder: Path, database: Database) -> list[str]:
+    """Mark started runs without a process failed; returns their ids. A run being canceled is left to the daemon.
+
+    What a run without a process had leased is free at once: whoever loads its days next need not wait for the expiry.
+    """
     ended = []
     for run_id in free_runs(folder):
+        with database.connect() as connection:
+            free_leases(connection, holder=run_holder(run_id))
         # Read after its lock was found free: by then the process had written whatever end it came to.
         run = instance.get_run_by_id(run_id)
         if run is not None and run.status == DagsterRunStatus.STARTED:

@@ -32,9 +32,14 @@ def run_session(system: PartnerSystem, *, run_id: str) -> Iterator[PullTools]:
     """Tools for one Dagster run, with a partner client of its own."""
     client = PartnerClient(system.declaration, environment=os.environ, clock=SystemClock())
     try:
-        yield _tools(client, holder=f"run {run_id[:8]}", run_id=run_id)
+        yield _tools(client, holder=run_holder(run_id), run_id=run_id)
     finally:
         client.close()
+
+
+def run_holder(run_id: str) -> str:
+    """What a run's leases say of their holder."""
+    return f"run {run_id[:8]}"
 
 
 def sensor_session(system: PartnerSystem) -> PullTools:

@@ -113,6 +113,14 @@ def release(connection: Connection, lease: Lease) -> None:
     connection.execute(queries("leases")["release"], lease.values)
 
 
+def free_leases(connection: Connection, *, holder: str) -> int:
+    """Free what a holder left that is known to be gone, before it expires; returns how many.
+
+    Should it write after all, its token is stale: it is refused as any late writer is.
+    """
+    return connection.execute(queries("leases")["free"], {"holder": holder}).rowcount
+
+
 @contextmanager
 def held(connection: Connection, **wanted: Any) -> Iterator[Lease]:
     """The lease for the length of a block. A process that dies leaves it to expire."""

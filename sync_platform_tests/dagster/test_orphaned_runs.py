@@ -9,12 +9,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus, execute_job, job, op, reconstructable
 
+from sync_platform.clock import SystemClock
 from sync_platform.components.orphaned_runs import end_orphaned_runs
 from sync_platform.components.run_executor import locked_in_process
+from sync_platform.components.session import run_holder
+from sync_platform.errors import LandingConflict
+from sync_platform.landing.database import Database
+from sync_platform.landing.leases import acquire, fence
 from sync_platform.operations.run_lock import free_runs
 from sync_platform.settings import STATE_DIR
 
@@ -27,6 +33,8 @@ hold_run(Path(sys.argv[1]), sys.argv[2])
 print("held", flush=True)
 time.sleep(600)
 """
+
+WANTED: dict[str, Any] = {"system": "till", "entity": "sales", "clock": SystemClock(), "wait_seconds": 0}
 
 Start = Callable[[str], subprocess.Popen[str]]
 
@@ -86,29 +94,50 @@ def status_of(instance: DagsterInstance, run_id: str) -> DagsterRunStatus:
 
 
 def test_a_run_whose_process_was_killed_is_failed_and_forgotten(
-    instance: DagsterInstance, start: Start, tmp_path: Path
+    instance: DagsterInstance, start: Start, tmp_path: Path, database: Database
 ) -> None:
     """Fault E4."""
     run_id = a_run(instance, DagsterRunStatus.STARTED)
     _end(start(run_id))
 
-    assert end_orphaned_runs(instance, tmp_path) == [run_id]
+    assert end_orphaned_runs(instance, tmp_path, database) == [run_id]
 
     assert status_of(instance, run_id) == DagsterRunStatus.FAILURE
     assert free_runs(tmp_path) == []
-    assert end_orphaned_runs(instance, tmp_path) == []
+    assert end_orphaned_runs(instance, tmp_path, database) == []
+
+
+def test_what_a_killed_run_had_leased_is_free_at_once_and_nobody_elses(
+    instance: DagsterInstance, start: Start, tmp_path: Path, database: Database
+) -> None:
+    dead, alive = (a_run(instance, DagsterRunStatus.STARTED) for _ in range(2))
+    start(alive)
+    _end(start(dead))
+    with database.connect() as connection:
+        leases = {
+            run_id: acquire(connection, **WANTED, scope=run_id, holder=run_holder(run_id)) for run_id in (dead, alive)
+        }
+
+        assert end_orphaned_runs(instance, tmp_path, database) == [dead]
+
+        acquire(connection, **WANTED, scope=dead, holder="the next one")
+        with pytest.raises(LandingConflict, match="another writer took over"):
+            fence(connection, leases[dead])
+        fence(connection, leases[alive])
+        with pytest.raises(LandingConflict, match=f"being written by {run_holder(alive)}"):
+            acquire(connection, **WANTED, scope=alive, holder="the next one")
 
 
 @pytest.mark.parametrize("number", [None, signal.SIGSTOP])
 def test_a_run_whose_process_lives_or_is_only_stopped_is_left_alone(
-    instance: DagsterInstance, start: Start, tmp_path: Path, number: signal.Signals | None
+    instance: DagsterInstance, start: Start, tmp_path: Path, database: Database, number: signal.Signals | None
 ) -> None:
     run_id = a_run(instance, DagsterRunStatus.STARTED)
     holder = start(run_id)
     if number is not None:
         holder.send_signal(number)
 
-    assert end_orphaned_runs(instance, tmp_path) == []
+    assert end_orphaned_runs(instance, tmp_path, database) == []
 
     assert status_of(instance, run_id) == DagsterRunStatus.STARTED
 
@@ -118,32 +147,34 @@ def test_a_run_whose_process_lives_or_is_only_stopped_is_left_alone(
     [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED, DagsterRunStatus.CANCELING],
 )
 def test_a_run_that_ended_or_is_being_canceled_keeps_its_status_and_leaves_no_file(
-    instance: DagsterInstance, start: Start, tmp_path: Path, status: DagsterRunStatus
+    instance: DagsterInstance, start: Start, tmp_path: Path, database: Database, status: DagsterRunStatus
 ) -> None:
     run_id = a_run(instance, status)
     _end(start(run_id))
 
-    assert end_orphaned_runs(instance, tmp_path) == []
+    assert end_orphaned_runs(instance, tmp_path, database) == []
 
     assert status_of(instance, run_id) == status
     assert free_runs(tmp_path) == []
 
 
-def test_of_a_run_that_holds_no_lock_here_nothing_is_said(instance: DagsterInstance, tmp_path: Path) -> None:
+def test_of_a_run_that_holds_no_lock_here_nothing_is_said(
+    instance: DagsterInstance, tmp_path: Path, database: Database
+) -> None:
     """Its process may be at work elsewhere: `max_runtime_seconds` ends it if not."""
     run_id = a_run(instance, DagsterRunStatus.STARTED)
 
-    assert end_orphaned_runs(instance, tmp_path) == []
+    assert end_orphaned_runs(instance, tmp_path, database) == []
 
     assert status_of(instance, run_id) == DagsterRunStatus.STARTED
 
 
 def test_a_run_that_nobody_knows_any_more_leaves_no_file(
-    instance: DagsterInstance, start: Start, tmp_path: Path
+    instance: DagsterInstance, start: Start, tmp_path: Path, database: Database
 ) -> None:
     _end(start("pruned"))
 
-    assert end_orphaned_runs(instance, tmp_path) == []
+    assert end_orphaned_runs(instance, tmp_path, database) == []
 
     assert free_runs(tmp_path) == []
 

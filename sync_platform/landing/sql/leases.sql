@@ -27,3 +27,7 @@ for update
 -- Frees the lease if it is still ours; the token stays, so that a late writer is refused.
 update sync.lease set holder = null
 where system = %(system)s and entity = %(entity)s and scope = %(scope)s and fencing_token = %(token)s
+
+-- name: free
+-- Frees what a holder left behind that is known to be gone; the tokens stay, so that it is refused should it come back.
+update sync.lease set holder = null where holder = %(holder)s
