@@ -1,4 +1,4 @@
-"""The sensors of the running platform: today and history by themselves, changes, rules and the reconciliation."""
+"""The sensors of the running platform: changes, rules and the reconciliation."""
 
 from __future__ import annotations
 
@@ -9,33 +9,13 @@ from typing import Any
 import pytest
 
 from sync_platform_tests.dagster.sales import SALES, sales_keys
-from sync_platform_tests.dagster.stack import HISTORY_DAYS, Stack
+from sync_platform_tests.dagster.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.platform]
 
 # A change is taken in by the first tick that sees it; only the watermark stays behind it by the declared safety lag.
 # A tick every 5 s, the delta itself 1 s or 2, and the rest for a machine that is busy.
 SEEN_WITHIN_SECONDS = 15
-
-
-def test_sensors_bring_in_today_first_and_then_the_history_without_a_click(synced: Stack) -> None:
-    for system in synced.systems:
-        runs = synced.web.runs(dagster__sensor_name=f"{system.name}_sync")
-        purposes = {
-            tag["value"]: run for run in reversed(runs) for tag in run["tags"] if tag["key"] == "sync_platform/purpose"
-        }
-        assert purposes["today"]["startTime"] <= purposes["history"]["startTime"], system.name
-    for entity in synced.events:
-        days = {
-            row["business_day"]
-            for row in synced.rows(
-                "select business_day from sync.entity_day where state = 'complete' and system = %s and entity = %s",
-                entity.system,
-                entity.name,
-            )
-        }
-        assert len(days) >= HISTORY_DAYS + 1
-        assert synced.web.materialised(entity.address) >= days, entity.address
 
 
 def test_a_changed_record_lands_through_the_sensor_and_is_told_as_a_runless_materialisation(synced: Stack) -> None:
