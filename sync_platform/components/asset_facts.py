@@ -45,6 +45,11 @@ def asset_key(entity: Entity) -> AssetKey:
     return AssetKey([entity.system, entity.name])
 
 
+def team_owner(name: str) -> str:
+    """The owner as Dagster takes it: `team:e-commerce-operations`."""
+    return "team:" + "".join(character if character.isalnum() else "-" for character in name.lower()).strip("-")
+
+
 def asset_spec(system: PartnerSystem, entity: Entity) -> AssetSpec:
     """The asset of one entity, with everything a person needs to know to trust it."""
     contract = entity.contract
@@ -55,7 +60,7 @@ def asset_spec(system: PartnerSystem, entity: Entity) -> AssetSpec:
         group_name=system.name,
         description="\n\n".join((f"{contract.title}. {contract.description}".strip(), NATIVE_WORDS)),
         kinds={"python", "postgres"},
-        owners=[f"team:{_team(contract.owner.name)}"],
+        owners=[team_owner(contract.owner.name)],
         tags={
             "contract": contract.id.replace("/", "."),
             "contract_version": contract.version,
@@ -242,7 +247,3 @@ def _escaped(text: str) -> str:
             character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character]
         )
     return text.replace("\n", " ").replace("\r", " ")
-
-
-def _team(name: str) -> str:
-    return "".join(character if character.isalnum() else "-" for character in name.lower()).strip("-")

@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetExecutionContext,
@@ -26,12 +26,12 @@ from dagster import (
     sensor,
 )
 from dagster._core.definitions.metadata import RawMetadataValue
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel
 
-from sync_platform.components.asset_facts import asset_key
+from sync_platform.components.asset_facts import asset_key, team_owner
 from sync_platform.components.session import landing_database
 from sync_platform.components.stock_reconciliation import KEY as STOCK
-from sync_platform.declarations.model import Declared
+from sync_platform.declarations.model import Declared, ZoneName
 from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.headline import headline
@@ -47,16 +47,7 @@ class FreshnessReportDeclaration(Declared):
     """Whose report it is, and the zone in which its readers want times."""
 
     owner: str
-    zone: str
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone, like Asia/Colombo") from error
-        return value
+    zone: ZoneName
 
 
 class FreshnessReport(Component):
@@ -88,7 +79,7 @@ def _report_asset(declaration: FreshnessReportDeclaration, systems: tuple[Partne
         deps=[*(asset_key(entity) for system in systems for entity in system.entities), STOCK],
         group_name="reports",
         kinds={"html"},
-        owners=[f"team:{''.join(c if c.isalnum() else '-' for c in declaration.owner.lower())}"],
+        owners=[team_owner(declaration.owner)],
         description="How fresh each entity is, by as_of and promise, and what to do: one HTML page and two CSV files.",
         metadata={"dagster/table_name": "report.freshness"},
     )

@@ -26,6 +26,7 @@ from dagster import (
 from dagster._core.definitions.metadata import RawMetadataValue
 from pydantic import BaseModel
 
+from sync_platform.components.asset_facts import team_owner
 from sync_platform.declarations.retention import RetentionDeclaration
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.expiry import Pruned
@@ -69,7 +70,7 @@ def _retention_asset(declaration: RetentionDeclaration) -> AssetsDefinition:
         key=KEY,
         group_name="platform",
         kinds={"postgres"},
-        owners=[f"team:{''.join(c if c.isalnum() else '-' for c in declaration.owner.lower())}"],
+        owners=[team_owner(declaration.owner)],
         description="What went of the platform's and Dagster's records of their own work; landed data always stay.",
     )
     def retention(context: AssetExecutionContext) -> MaterializeResult[None]:

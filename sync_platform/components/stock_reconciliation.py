@@ -27,7 +27,7 @@ from dagster import (
 )
 from pydantic import BaseModel
 
-from sync_platform.components.asset_facts import asset_key
+from sync_platform.components.asset_facts import asset_key, team_owner
 from sync_platform.components.day_rules import check_and_tell
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.session import landing_database
@@ -42,10 +42,9 @@ KEY = AssetKey(["reconciliation", "stock"])
 
 
 class StockReconciliationDeclaration(Declared):
-    """Whom to tell about stock that disagrees, and in which zone its business day is."""
+    """Whom to tell about stock that disagrees."""
 
     owner: str
-    time_zone: str = "UTC"
 
 
 class StockReconciliation(Component):
@@ -93,7 +92,7 @@ def _stock_asset(declaration: StockReconciliationDeclaration) -> AssetsDefinitio
                 deps=[AssetKey(list(pair)) for pair in INPUTS],
                 group_name="reconciliation",
                 kinds={"postgres"},
-                owners=[f"team:{''.join(c if c.isalnum() else '-' for c in declaration.owner.lower())}"],
+                owners=[team_owner(declaration.owner)],
                 description="POS against shop, per SKU and branch: both figures, both as_of, the difference.",
                 metadata={"dagster/table_name": "sync.stock_comparison"},
                 freshness_policy=FreshnessPolicy.time_window(fail_window=timedelta(hours=24)),

@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from uuid import UUID, uuid4
 
 from dagster import (
     AssetCheckEvaluation,
     AssetMaterialization,
     AssetObservation,
+    DagsterInstance,
     DefaultSensorStatus,
     JobDefinition,
     RunRequest,
@@ -59,8 +61,8 @@ Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
 
 
 @dataclass
-class _Tick:
-    """What one tick found."""
+class Tick:
+    """What one tick found, and what it tells Dagster."""
 
     run_requests: list[RunRequest] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -95,7 +97,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
     started = time.monotonic()
     deadline = started + TICK_BUDGET_SECONDS
     tools = sensor_session(system)
-    tick = _Tick()
+    tick = Tick()
     with tools.database.connect() as connection:
         _acknowledge(connection, context.cursor)
     try:
@@ -109,7 +111,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
         for entity in system.entities:
             _take_in(tools, entity, deadline, tick)
     with tools.database.connect() as connection:
-        _tell(system, connection, tick)
+        tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
     if tick.problems and not tick.events and not tick.run_requests:
         raise SyncError("; ".join(tick.problems))
     for problem in tick.problems:
@@ -122,7 +124,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
 
 
 def _ask_for_owed(
-    system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, now: datetime, tick: _Tick
+    system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, now: datetime, tick: Tick
 ) -> None:
     today = system.declaration.calendar.day_of(now)
     since = today - timedelta(days=max(system.declaration.history_days, system.declaration.late_days) + 31)
@@ -206,7 +208,7 @@ def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
     return unfinished
 
 
-def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> None:
+def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick) -> None:
     """What changed at one entity; a failure here leaves the other entities alone."""
     if entity.declaration.changed_since is None or time.monotonic() > deadline:
         return
@@ -221,12 +223,25 @@ def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: _Tick) -> 
         tick.problems.append(str(error))
 
 
-def _tell(system: PartnerSystem, connection: Connection, tick: _Tick) -> None:
-    """Runless events for what was applied since Dagster was last told."""
+def _is_at_work(instance: DagsterInstance) -> Callable[[str], bool]:
+    @cache
+    def is_at_work(run_id: str) -> bool:
+        run = instance.get_run_by_id(run_id)
+        return run is not None and not run.is_finished
+
+    return is_at_work
+
+
+def tell_loads(system: PartnerSystem, connection: Connection, tick: Tick, *, is_at_work: Callable[[str], bool]) -> None:
+    """Runless events for what was published since Dagster was last told.
+
+    A run tells its own loads an instant after they are published; told here as well, one load would show as two
+    materialisations. What a run that ended left untold is told here.
+    """
     entities = {entity.name: entity for entity in system.entities}
     for load, rows, state in unreported_loads(connection, system.name, limit=MOST_EVENTS):
         entity = entities.get(load.entity)
-        if entity is None:
+        if entity is None or (load.run_id is not None and is_at_work(load.run_id)):
             continue
         facts = load_metadata(load, rows=rows)
         whole = state in ("complete", "held")

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from sync_platform.declarations.model import Declared, Duration
+from sync_platform.declarations.model import Declared, Duration, ZoneName
 from sync_platform.declarations.partner_system import DEFS_FOLDER
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import read_yaml
@@ -35,7 +34,7 @@ class RetentionDeclaration(Declared):
     """
 
     owner: str
-    zone: str = "UTC"
+    zone: ZoneName = "UTC"
     at: str = Field(default="03:40", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     exchanges: Kept = timedelta(days=90)
     uneventful_exchanges: Kept = timedelta(days=2)
@@ -49,15 +48,6 @@ class RetentionDeclaration(Declared):
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone, like Asia/Colombo") from error
-        return value
 
     @model_validator(mode="after")
     def _what_is_named_stays(self) -> Self:

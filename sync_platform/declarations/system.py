@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import time
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.declarations.auth import Auth, secret_variables
-from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate
+from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate, ZoneName
 from sync_platform.declarations.pages import Pages, SinglePage
 from sync_platform.declarations.window import BusinessDayWindow, ChangedSince, Recheck
 
@@ -134,22 +134,13 @@ class PartnerSystemDeclaration(Declared):
 
     system: Name
     title: str = ""
-    time_zone: str
+    time_zone: ZoneName
     day_starts_at: time = time(0)
     owner: OwnerDeclaration
     api: Api
     entities: tuple[EntityDeclaration, ...] = Field(min_length=1)
     history: Duration = Field(default="14d", validate_default=True)
     late_days: int = Field(default=3, ge=0, le=60)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone, like Asia/Colombo") from error
-        return value
 
     @model_validator(mode="after")
     def _one_contract_each(self) -> PartnerSystemDeclaration:

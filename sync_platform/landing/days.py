@@ -188,5 +188,5 @@ def record_branches(
 
 
 def mark_reported(connection: Connection, key: DayKey, *, load_id: UUID) -> None:
-    """Dagster was told about this load of the day."""
+    """Dagster was told about this load of the day; the newest one told is remembered."""
     connection.execute(queries("days")["reported"], {**key.values, "load_id": load_id})

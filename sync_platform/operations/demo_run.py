@@ -24,10 +24,10 @@ from sync_platform.operations.demo_processes import (
     sandbox_variables,
     write_variables,
 )
-from sync_platform.operations.orphaned_runs import end_orphaned_runs, find_orphaned_runs
 from sync_platform.operations.port import free_port, require_free_port
 from sync_platform.operations.state_lock import hold_state_dir
 from sync_platform.operations.supervisor import Supervisor
+from sync_platform.operations.unfinished_runs import cancel_runs, find_unfinished_runs
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL
 
 Say = Callable[[str], None]
@@ -101,13 +101,13 @@ def run_platform(
         code_server, webserver, daemon = dagster_children(plan, address)
         supervisor.start(code_server)
         supervisor.wait_until_ready(CODE_SERVER)
-        orphaned = find_orphaned_runs(databases.dagster_url) if databases.embedded else []
+        unfinished = find_unfinished_runs(databases.dagster_url) if databases.embedded else []
         supervisor.start(webserver)
-        if orphaned:
+        if unfinished:
             # Before the daemon's first look at them.
             supervisor.wait_until_ready(WEBSERVER)
-            say(f"ending {len(orphaned)} runs that an earlier demo left unfinished")
-            end_orphaned_runs(plan.local_ui, orphaned)
+            say(f"ending {len(unfinished)} runs that an earlier demo left unfinished")
+            cancel_runs(plan.local_ui, unfinished)
         supervisor.start(daemon)
         supervisor.wait_until_ready(WEBSERVER, DAEMON)
         yield supervisor

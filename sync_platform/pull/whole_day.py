@@ -12,7 +12,7 @@ from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import DayHeld, LandingConflict, LandingUnavailable, PartnerError, SyncError
 from sync_platform.landing.check_results import upsert_check_results
-from sync_platform.landing.database import Connection, landing_errors
+from sync_platform.landing.database import Connection
 from sync_platform.landing.days import (
     DayKey,
     record_branches,
@@ -124,9 +124,10 @@ def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: f
                 tools.reached("stage_created")
                 load = _stage_and_publish(tools, entity, connection, attempt, stage=stage, lease=lease, started=started)
             except DayHeld as error:
-                with landing_errors(), connection.transaction():
-                    fence(connection, lease)
-                    load = _record_failure(tools, entity, connection, attempt, error, started=started)
+                for transaction in transactions(connection, clock=tools.clock):
+                    with transaction:
+                        fence(connection, lease)
+                        load = _record_failure(tools, entity, connection, attempt, error, started=started)
             except psycopg.errors.UndefinedTable as error:
                 raise LandingConflict(
                     f"{entity.address} {key.day}: this writer's stage is gone, another writer took the day over; "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from sync_platform_tests.lacking import lacking
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = [
@@ -31,10 +31,7 @@ def installed_chromium() -> str:
     """Where the browser is; without one the test is skipped, in CI it fails."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        reason = "no Chromium on the PATH (Debian: apt-get install chromium)"
-        if os.environ.get("SYNC_PLATFORM_CI") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking("no Chromium on the PATH (Debian: apt-get install chromium)")
     return found
 
 

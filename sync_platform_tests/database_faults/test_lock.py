@@ -25,31 +25,22 @@ LOCKS = {
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_a_locked_table_ends_the_load_in_time_and_the_answer_says_where_to_look(
-    hub: Hub, till: Till, clock: GivenClock, way: Way
+@pytest.mark.parametrize(
+    ("limit", "error", "words"),
+    [
+        ("lock_timeout_seconds", LandingConflict, r"keeps a lock: .*lock timeout; .* pg_blocking_pids\(\) say which"),
+        ("statement_timeout_seconds", LandingUnavailable, r"took too long: .*statement timeout; .* Try again"),
+    ],
+)
+def test_a_load_that_waits_too_long_for_a_lock_ends_in_time_and_the_answer_says_what_to_do(
+    hub: Hub, till: Till, clock: GivenClock, way: Way, limit: str, error: type[Exception], words: str
 ) -> None:
     prepare(way, hub, till, clock)
     before = stored(hub)
-    patient, hub.database = hub.database, replace(hub.database, lock_timeout_seconds=1)
+    patient, hub.database = hub.database, replace(hub.database, **{limit: 1})
     with other_session(patient) as other:
         hub.reached = lambda step: step.endswith("_begun") and other.does(LOCKS[way.table])
-        with pytest.raises(LandingConflict, match=r"keeps a lock: .*lock timeout; .* pg_blocking_pids\(\) say which"):
-            way.pull(hub)
-    hub.reached, hub.database = (lambda _: None), patient
-    assert stored(hub) == before
-    ends_well(way, hub)
-
-
-@pytest.mark.parametrize("way", WAYS, ids=str)
-def test_a_statement_that_takes_too_long_ends_the_load_in_time(
-    hub: Hub, till: Till, clock: GivenClock, way: Way
-) -> None:
-    prepare(way, hub, till, clock)
-    before = stored(hub)
-    patient, hub.database = hub.database, replace(hub.database, statement_timeout_seconds=1)
-    with other_session(patient) as other:
-        hub.reached = lambda step: step.endswith("_begun") and other.does(LOCKS[way.table])
-        with pytest.raises(LandingUnavailable, match=r"took too long: .*statement timeout; .* Try again"):
+        with pytest.raises(error, match=words):
             way.pull(hub)
     hub.reached, hub.database = (lambda _: None), patient
     assert stored(hub) == before

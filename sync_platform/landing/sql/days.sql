@@ -94,9 +94,13 @@ select entity, business_day, state, complete_at, dirty_since, checked_at
 from sync.entity_day where system = %(system)s and business_day >= %(since)s
 
 -- name: reported
--- Dagster was told about a day's load.
-update sync.entity_day set reported_load_id = %(load_id)s
+-- Dagster was told about a day's load. A run may tell its own after a sensor told a newer one: that stays the newest.
+update sync.entity_day d set reported_load_id = %(load_id)s
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+    and not exists (
+        select from sync.load told, sync.load this
+        where told.load_id = d.reported_load_id and this.load_id = %(load_id)s and told.started_at > this.started_at
+    )
 
 -- name: oldest_branch
 -- Where branches report one by one, a day is as true as its oldest branch.

@@ -19,7 +19,7 @@ from sync_platform.errors import LandingUnavailable
 # the daemon launches them.
 _UNFINISHED = "select run_id from runs where status in ('STARTED', 'STARTING', 'CANCELING', 'NOT_STARTED')"
 _TERMINATE = """
-mutation End($runs: [String!]!) {
+mutation Cancel($runs: [String!]!) {
   terminateRuns(runIds: $runs, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) {
     __typename
     ... on TerminateRunsResult { terminateRunResults { __typename } }
@@ -30,7 +30,7 @@ mutation End($runs: [String!]!) {
 _SECONDS = 30.0
 
 
-def find_orphaned_runs(dagster_url: str) -> list[str]:
+def find_unfinished_runs(dagster_url: str) -> list[str]:
     """Ids of unfinished runs in Dagster's storage; none before its first start. Raises LandingUnavailable."""
     try:
         with psycopg.connect(dagster_url, connect_timeout=10) as connection:
@@ -41,7 +41,7 @@ def find_orphaned_runs(dagster_url: str) -> list[str]:
         raise LandingUnavailable("Dagster's storage does not answer.") from error
 
 
-def end_orphaned_runs(ui: str, run_ids: list[str]) -> None:
+def cancel_runs(ui: str, run_ids: list[str]) -> None:
     """Mark the runs canceled through the webserver at `ui`. Raises LandingUnavailable when it does not do so."""
     question = json.dumps({"query": _TERMINATE, "variables": {"runs": run_ids}}).encode()
     request = urllib.request.Request(  # noqa: S310 - our own webserver, plain http
