@@ -50,20 +50,25 @@ class DayRead:
     branches: dict[str, datetime] = field(default_factory=dict)
 
 
-def read_day(
-    tools: PullTools,
-    entity: Entity,
-    connection: Connection,
-    *,
-    day: date,
-    stage: Stage,
-    lease: Lease,
-    exchanges: ExchangeLedger,
-) -> DayRead:
+@dataclass(frozen=True)
+class LeasedDay:
+    """A business day that this writer alone may write: its lease, the stage it is put together in, its requests."""
+
+    tools: PullTools
+    entity: Entity
+    day: date
+    connection: Connection
+    lease: Lease
+    stage: Stage
+    exchanges: ExchangeLedger
+
+
+def read_whole_day(leased: LeasedDay) -> DayRead:
     """Stage the whole day. Raises PartnerError; PartnerMisbehaved when its count never agrees with its records."""
+    entity, connection, stage, day = leased.entity, leased.connection, leased.stage, leased.day
     known = 0
     for number in range(1, MOST_PASSES + 1):
-        seen = _read_once(tools, entity, connection, day=day, stage=stage, lease=lease, exchanges=exchanges)
+        seen = _read_once(leased)
         counted = count_keys(connection, stage, sorted(seen.rejected_keys))
         seen.repeats = counted.staged < seen.staged
         keys = counted.keys + len(seen.keyless)
@@ -92,29 +97,21 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
     return seen.pages > 1 and isinstance(entity.declaration.pages, PageNumberPages | OffsetPages)
 
 
-def _read_once(
-    tools: PullTools,
-    entity: Entity,
-    connection: Connection,
-    *,
-    day: date,
-    stage: Stage,
-    lease: Lease,
-    exchanges: ExchangeLedger,
-) -> DayRead:
+def _read_once(leased: LeasedDay) -> DayRead:
+    tools, entity, connection = leased.tools, leased.entity, leased.connection
     parts = entity_tools(entity)
     seen = DayRead(letters=StagedLetters(connection))
-    renewal = LeaseRenewal(connection, lease, tools.clock)
-    question = Current() if entity.is_state else WholeDay(day=day)
+    renewal = LeaseRenewal(connection, leased.lease, tools.clock)
+    question = Current() if entity.is_state else WholeDay(day=leased.day)
     tools.reached("page_asked")
-    with Copying(connection, stage, writer=parts.writer) as copying:
+    with Copying(connection, leased.stage, writer=parts.writer) as copying:
         for page in read_ahead(read_pages(tools.client, entity, question)):
-            rows = _take_page(entity, parts, page, day=day, seen=seen)
-            if renewal.is_due or seen.letters.is_full or exchanges.is_full:
+            rows = _take_page(entity, parts, page, day=leased.day, seen=seen)
+            if renewal.is_due or seen.letters.is_full or leased.exchanges.is_full:
                 copying.settle()
                 renewal.renew_when_due()
                 seen.letters.stage()
-                exchanges.flush(connection)
+                leased.exchanges.flush(connection)
                 tools.reached("memory_freed")
             copying.append(rows)
             # Handed over; the server takes it in while the next page is read.

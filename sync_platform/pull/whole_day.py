@@ -15,22 +15,20 @@ from sync_platform.landing.check_results import upsert_check_results
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import (
     DayKey,
+    read_day,
     record_branches,
     record_held,
     record_not_obtainable,
     record_whole,
     recount,
 )
-from sync_platform.landing.days import (
-    read_day as read_landed_day,
-)
-from sync_platform.landing.leases import Lease, day_scope, fence, held, renew
+from sync_platform.landing.leases import day_scope, fence, held, renew
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
-from sync_platform.landing.stage import Stage, create_stage, drop_stage
+from sync_platform.landing.stage import create_stage, drop_stage
 from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
-from sync_platform.pull.day_read import DayRead, conflict_letters, read_day
+from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
 from sync_platform.pull.day_rules import result_row
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.held_day import (
@@ -47,11 +45,14 @@ from sync_platform.pull.tools import PullTools
 
 @dataclass
 class _Attempt:
-    """One load on its way: its row in the ledger and the requests made for it so far."""
+    """One load on its way: its row in the ledger as far as it is known, and the requests made for it so far."""
 
-    load: Load
+    tools: PullTools
+    entity: Entity
     key: DayKey
+    load: Load
     exchanges: ExchangeLedger
+    started: float
 
 
 def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
@@ -60,8 +61,6 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
     Every failure of the partner or of the data comes back as a Load whose `outcome` says which (promise 7) and is in
     the ledger. Raises LandingUnavailable when the database is away, LandingConflict when another writer has the day.
     """
-    key = DayKey(system=entity.system, entity=entity.name, day=day)
-    started = tools.clock.monotonic()
     load = Load(
         load_id=uuid4(),
         system=entity.system,
@@ -74,35 +73,42 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
         contract_version=entity.contract.version,
         run_id=tools.run_id,
     )
-    exchanges = ExchangeLedger(tools.client, correlation_id=tools.correlation_id)
-    attempt = _Attempt(load=load, key=key, exchanges=exchanges)
+    attempt = _Attempt(
+        tools=tools,
+        entity=entity,
+        key=DayKey(system=entity.system, entity=entity.name, day=day),
+        load=load,
+        exchanges=ExchangeLedger(tools.client, correlation_id=tools.correlation_id),
+        started=tools.clock.monotonic(),
+    )
     try:
-        refused_day = _not_askable(tools, entity, day)
+        refused_day = _not_askable(attempt)
         if refused_day is not None:
-            return _settle_unaskable(tools, attempt, refused_day)
-        return _load_day(tools, entity, attempt, started=started)
+            return _settle_unaskable(attempt, refused_day)
+        return _load_day(attempt)
     except PartnerError as error:
         with tools.database.connect() as connection, connection.transaction():
-            return _record_failure(tools, entity, connection, attempt, error, started=started)
+            return _record_failure(attempt, connection, error)
     except LandingConflict:
         with tools.database.connect() as connection, connection.transaction():
             attempt.exchanges.insert(connection)
         raise
 
 
-def _not_askable(tools: PullTools, entity: Entity, day: date) -> str | None:
-    today = entity.calendar.day_of(tools.client.partner_now())
+def _not_askable(attempt: _Attempt) -> str | None:
+    entity, day = attempt.entity, attempt.key.day
+    today = entity.calendar.day_of(attempt.tools.client.partner_now())
     if day > today:
         return "future"
     return "not_obtainable" if entity.is_state and day < today else None
 
 
-def _settle_unaskable(tools: PullTools, attempt: _Attempt, why: str) -> Load:
+def _settle_unaskable(attempt: _Attempt, why: str) -> Load:
     """A past day of a state entity that nobody observed is shown as such; what was observed stays as it is."""
-    with tools.database.connect() as connection, connection.transaction():
+    with attempt.tools.database.connect() as connection, connection.transaction():
         attempt.exchanges.insert(connection)
         if why == "not_obtainable":
-            landed = read_landed_day(connection, attempt.key)
+            landed = read_day(connection, attempt.key)
             if landed is None or landed.state == "not_obtainable":
                 record_not_obtainable(connection, attempt.key)
             else:
@@ -112,71 +118,53 @@ def _settle_unaskable(tools: PullTools, attempt: _Attempt, why: str) -> Load:
     return load
 
 
-def _load_day(tools: PullTools, entity: Entity, attempt: _Attempt, *, started: float) -> Load:
-    table = entity_tools(entity).table
-    key = attempt.key
-    with tools.database.connect() as connection:
-        wanted = {"system": key.system, "entity": key.entity, "scope": day_scope(key.day), "holder": tools.holder}
-        with held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease:
-            tools.reached("day_leased")
-            stage = create_stage(connection, table, day=key.day, token=lease.token)
-            try:
-                tools.reached("stage_created")
-                load = _stage_and_publish(tools, entity, connection, attempt, stage=stage, lease=lease, started=started)
-            except DayHeld as error:
-                for transaction in transactions(connection, clock=tools.clock):
-                    with transaction:
-                        fence(connection, lease)
-                        load = _record_failure(tools, entity, connection, attempt, error, started=started)
-            except psycopg.errors.UndefinedTable as error:
-                raise LandingConflict(
-                    f"{entity.address} {key.day}: this writer's stage is gone, another writer took the day over; "
-                    "nothing was changed."
-                ) from error
-            finally:
-                if not connection.closed:
-                    drop_stage(connection, stage)
-            tools.reached("stage_dropped")
-            return load
+def _load_day(attempt: _Attempt) -> Load:
+    tools, entity, key = attempt.tools, attempt.entity, attempt.key
+    wanted = {"system": key.system, "entity": key.entity, "scope": day_scope(key.day), "holder": tools.holder}
+    with (
+        tools.database.connect() as connection,
+        held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease,
+    ):
+        tools.reached("day_leased")
+        stage = create_stage(connection, entity_tools(entity).table, day=key.day, token=lease.token)
+        try:
+            tools.reached("stage_created")
+            leased = LeasedDay(tools, entity, key.day, connection, lease, stage, attempt.exchanges)
+            load = _stage_and_publish(attempt, leased)
+        except DayHeld as error:
+            for transaction in transactions(connection, clock=tools.clock):
+                with transaction:
+                    fence(connection, lease)
+                    load = _record_failure(attempt, connection, error)
+        except psycopg.errors.UndefinedTable as error:
+            raise LandingConflict(
+                f"{entity.address} {key.day}: this writer's stage is gone, another writer took the day over; "
+                "nothing was changed."
+            ) from error
+        finally:
+            if not connection.closed:
+                drop_stage(connection, stage)
+        tools.reached("stage_dropped")
+        return load
 
 
-def _stage_and_publish(
-    tools: PullTools,
-    entity: Entity,
-    connection: Connection,
-    attempt: _Attempt,
-    *,
-    stage: Stage,
-    lease: Lease,
-    started: float,
-) -> Load:
-    key = attempt.key
-    read = read_day(tools, entity, connection, day=key.day, stage=stage, lease=lease, exchanges=attempt.exchanges)
-    if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != key.day:
+def _stage_and_publish(attempt: _Attempt, leased: LeasedDay) -> Load:
+    tools, entity, connection, stage = leased.tools, leased.entity, leased.connection, leased.stage
+    read = read_whole_day(leased)
+    if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != leased.day:
         # The day ended while this writer waited; what it read is the next day's state.
-        return _settle_unaskable(tools, attempt, "not_obtainable")
+        return _settle_unaskable(attempt, "not_obtainable")
     repeats = settle_repeats(connection, stage) if read.repeats else Repeats()
-    read.letters.extend(conflict_letters(repeats, day=key.day))
+    read.letters.extend(conflict_letters(repeats, day=leased.day))
     read.letters.stage()
     tools.reached("day_read")
     attempt.load = _with_read(attempt.load, read)
     refuse_too_many_rejected(entity, attempt.load, read)
-    refuse_sudden_nothing(connection, entity, key, read)
-    renew(connection, lease)
+    refuse_sudden_nothing(connection, entity, attempt.key, read)
+    renew(connection, leased.lease)
     results = checked(tools, entity, stage)
     tools.reached("day_checked")
-    return _publish(
-        tools,
-        entity,
-        connection,
-        attempt,
-        stage=stage,
-        read=read,
-        repeats=repeats,
-        lease=lease,
-        results=results,
-        started=started,
-    )
+    return _publish(attempt, leased, read, repeats=repeats, results=results)
 
 
 def _with_read(load: Load, read: DayRead) -> Load:
@@ -189,59 +177,30 @@ def day_as_of(read: DayRead) -> datetime | None:
 
 
 def _publish(
-    tools: PullTools,
-    entity: Entity,
-    connection: Connection,
-    attempt: _Attempt,
-    *,
-    stage: Stage,
-    read: DayRead,
-    repeats: Repeats,
-    lease: Lease,
-    results: tuple[RuleResult, ...],
-    started: float,
+    attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, results: tuple[RuleResult, ...]
 ) -> Load:
-    load_id = attempt.load.load_id
-    load = attempt.load
+    tools, connection, load = leased.tools, leased.connection, attempt.load
     try:
         for transaction in transactions(connection, clock=tools.clock):
             with transaction:
                 tools.reached("publish_begun")
-                fence(connection, lease)
-                load = _write(
-                    tools,
-                    entity,
-                    connection,
-                    attempt,
-                    stage=stage,
-                    read=read,
-                    repeats=repeats,
-                    results=results,
-                    token=lease.token,
-                )
-                load = replace(load, seconds=tools.clock.monotonic() - started)
+                fence(connection, leased.lease)
+                load = _write(attempt, leased, read, repeats=repeats, results=results)
+                load = replace(load, seconds=tools.clock.monotonic() - attempt.started)
                 insert_load(connection, load)
                 tools.reached("load_stored")
     except LandingUnavailable:
-        if not was_committed(tools, lease, load_id):
+        if not was_committed(tools, leased.lease, load.load_id):
             raise
     tools.reached("publish_committed")
     return load
 
 
 def _write(
-    tools: PullTools,
-    entity: Entity,
-    connection: Connection,
-    attempt: _Attempt,
-    *,
-    stage: Stage,
-    read: DayRead,
-    repeats: Repeats,
-    results: tuple[RuleResult, ...],
-    token: int,
+    attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, results: tuple[RuleResult, ...]
 ) -> Load:
     """Everything that belongs together in the publishing transaction; returns the load's final row."""
+    tools, entity, connection, stage = leased.tools, leased.entity, leased.connection, leased.stage
     key, load_id = attempt.key, attempt.load.load_id
     parts = entity_tools(entity)
     counts = merge_stage(connection, stage, load_id=load_id)
@@ -299,7 +258,7 @@ def _write(
         as_of=as_of,
         looked_at=now,
         loaded_at=now,
-        fencing_token=token,
+        fencing_token=leased.lease.token,
     )
 
 
@@ -307,9 +266,7 @@ def _recount(connection: Connection, entity: Entity, key: DayKey) -> None:
     recount(connection, key, rows=count_live(connection, entity_tools(entity).table, key.day))
 
 
-def _record_failure(
-    tools: PullTools, entity: Entity, connection: Connection, attempt: _Attempt, error: SyncError, *, started: float
-) -> Load:
+def _record_failure(attempt: _Attempt, connection: Connection, error: SyncError) -> Load:
     """Nothing was published: the ledger says why, and what was rejected or checked on the way is kept.
 
     Runs in the caller's transaction, which for a held day is fenced: it writes the day's state.
@@ -320,7 +277,7 @@ def _record_failure(
         outcome=error.kind,
         error_kind=error.kind,
         error=str(error),
-        seconds=tools.clock.monotonic() - started,
+        seconds=attempt.tools.clock.monotonic() - attempt.started,
         requests=attempt.exchanges.requests,
         response_bytes=attempt.exchanges.response_bytes,
     )
@@ -330,7 +287,7 @@ def _record_failure(
         record_held(connection, attempt.key, blocking_failed=blocking)
         upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
     if isinstance(error, TooManyRejected):
-        error.read.letters.store(entity_tools(entity).table, load_id=load.load_id)
+        error.read.letters.store(entity_tools(attempt.entity).table, load_id=load.load_id)
         load = replace(load, dead_lettered=len(error.read.letters))
     insert_load(connection, load)
     return load
