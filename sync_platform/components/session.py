@@ -23,8 +23,8 @@ _clients_lock = Lock()
 
 
 def landing_database() -> Database:
-    """Our database, named by the environment."""
-    return Database(read_settings(os.environ).database_url)
+    """Our database, named by the environment; a process of Dagster's keeps its connections between their uses."""
+    return Database(read_settings(os.environ).database_url, keeps=True)
 
 
 @contextmanager
