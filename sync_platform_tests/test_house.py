@@ -35,7 +35,7 @@ NOT_ANYWHERE = {
 }
 SLOW_TO_IMPORT = {"dagster", "pandas", "great_expectations"}
 MOST_START_SECONDS = 1.0
-KNOWS_DAGSTER = {"components", "defs", "definitions.py"}
+KNOWS_DAGSTER = {"components", "defs", "definitions.py", "instance_storage.py"}
 NEEDS_GREAT_EXPECTATIONS = {"sync_platform.checks.expectations"}
 RUN_BY_ALEMBIC = "sync_platform.landing.migrations"
 
