@@ -79,8 +79,8 @@ class Database:
                 options=options,
                 connect_timeout=self.connect_timeout_seconds,
                 application_name="sync_platform",
-                # What is kept is used by many: a plan made before a table changed must not outlive that use, and psycopg
-                # would go on naming statements that `discard all` has ended.
+                # What is kept is used by many: no plan outlives its use, and psycopg (3.3.9) went on naming, in an
+                # executemany, statements that `discard all` had ended.
                 prepare_threshold=None if self.keeps else 5,
             )
         except psycopg.OperationalError as error:
