@@ -37,7 +37,7 @@ where id > %s and dagster_event_type in ('ASSET_MATERIALIZATION', 'ASSET_OBSERVA
 """
 _APPLIED = """
 select c.system, c.entity, c.record_key, c.captured_at, l.load_id, l.loaded_at from sync.change c
-join sync.load l on l.load_id = c.applied_load_id where c.captured_at >= %s order by c.change_id
+join sync.load l on l.load_id = c.applied_load_id where c.captured_at >= to_timestamp(%s) order by c.change_id
 """
 
 _REJECTED = "select system, entity, record_key from sync.dead_letter where record_key is not null"
@@ -107,6 +107,8 @@ def _recent_keys(platform: Running, entity: Entity) -> list[str]:
                 most=_RECENT,
             )
         ).fetchall()
+    if not rows:
+        raise SystemExit(f"{entity.address} has no loaded day to change records of")
     return [key for (key,) in rows]
 
 
@@ -117,8 +119,7 @@ def _outcomes(
     while True:
         found: dict[tuple[str, str, str], tuple[float, float]] = {}
         with platform.database.connect() as connection:
-            since_ = connection.execute("select to_timestamp(%s)", [since]).fetchone()
-            for system, entity, key, captured_at, load_id, loaded_at in connection.execute(_APPLIED, since_):
+            for system, entity, key, captured_at, load_id, loaded_at in connection.execute(_APPLIED, [since]):
                 record = (system, entity, "/".join(str(part) for part in json.loads(key))) if key else None
                 at = touched.get(record) if record else None
                 told_at = watch.told.get(load_id)

@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import pg_url_from_config
-from sqlalchemy import Connection, Engine, create_engine
+from dagster_postgres.utils import pg_url_from_config, set_pg_statement_timeout
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from sync_platform.errors import DeclarationError
 
 # Threads of a process share the kept ones; more are opened while more are needed. A kept one is asked before its use
-# whether it is alive: a database that was restarted costs nobody an error.
-_KEPT, _MORE = 2, 30
-_RECYCLED_SECONDS = 300
+# whether it is alive: a database that was restarted costs nobody an error. One that vanished without a word is noticed
+# after 10 s; the kernel alone would wait a quarter of an hour.
+_POOL: dict[str, Any] = {"pool_size": 2, "max_overflow": 30, "pool_recycle": 300, "pool_pre_ping": True}
+_GONE = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 _SCHEMA_QUESTIONS = (
     "_has_asset_key_col_on_connection",
     "_has_instigators_table",
@@ -39,25 +41,30 @@ _SCHEMA_QUESTIONS = (
 
 
 class KeptPostgresStorage(DagsterPostgresStorage):
-    """`storage.custom` of a `dagster.yaml`, configured like `storage.postgres`; only for a login by URL."""
+    """`storage.custom` of a `dagster.yaml`, configured like `storage.postgres`, without its `auth_provider`."""
 
     def __init__(
         self, postgres_url: str, should_autocreate_tables: bool = True, inst_data: ConfigurableClassData | None = None
     ) -> None:
-        schema = _known_schema(os.getpid(), postgres_url)
-        super().__init__(postgres_url, should_autocreate_tables and not schema, inst_data)
+        known = _known_schema(postgres_url)
+        super().__init__(postgres_url, should_autocreate_tables and not known, inst_data)
         # The URL's tables were looked for, and made where they were missing: not again in this process.
-        schema.add(("tables",))
+        known.add(("tables",))
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = _engine(os.getpid(), postgres_url)
+            _keep_connections(storage, postgres_url)
             for name in _SCHEMA_QUESTIONS:
                 if hasattr(storage, name):
-                    setattr(storage, name, _asked_once(getattr(storage, name), schema, (type(storage).__name__, name)))
+                    setattr(storage, name, _asked_once(getattr(storage, name), known, (type(storage).__name__, name)))
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> KeptPostgresStorage:
+        if config_value.get("auth_provider"):
+            raise DeclarationError(
+                "dagster.yaml: storage.custom with KeptPostgresStorage takes no auth_provider.",
+                remedy="Give a URL or a password, or use storage.postgres, which opens a connection per statement.",
+            )
         return cls(
             pg_url_from_config(config_value),
             should_autocreate_tables=config_value.get("should_autocreate_tables", True),
@@ -65,21 +72,26 @@ class KeptPostgresStorage(DagsterPostgresStorage):
         )
 
 
-@cache
-def _engine(process: int, url: str) -> Engine:  # noqa: ARG001 - a child that was forked opens connections of its own
-    return create_engine(
-        url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=_KEPT,
-        max_overflow=_MORE,
-        pool_pre_ping=True,
-        pool_recycle=_RECYCLED_SECONDS,
-        pool_use_lifo=True,
-    )
+def _keep_connections(storage: Any, url: str) -> None:
+    """Give a storage the process's engine, and the webserver's, whose statements are limited, when it asks for that."""
+
+    def optimize_for_webserver(statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:  # noqa: ARG001
+        storage._engine = _engine(url, statement_timeout)
+
+    storage._engine = _engine(url, None)
+    storage.optimize_for_webserver = optimize_for_webserver
 
 
 @cache
-def _known_schema(process: int, url: str) -> set[tuple[object, ...]]:  # noqa: ARG001
+def _engine(url: str, statement_timeout_ms: int | None) -> Engine:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_use_lifo=True, connect_args=_GONE, **_POOL)
+    if statement_timeout_ms is not None:
+        event.listen(engine, "connect", lambda made, _: set_pg_statement_timeout(made, statement_timeout_ms))
+    return engine
+
+
+@cache
+def _known_schema(url: str) -> set[tuple[object, ...]]:  # noqa: ARG001 - one for each database
     return set()
 
 

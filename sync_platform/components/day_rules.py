@@ -36,7 +36,8 @@ from sync_platform.pull.owed import due_checks
 TICK_BUDGET_SECONDS = 30.0
 # A change is checked within the sensor's 30 s, a day that changes all the time once a minute: at each tick, the rules
 # of the demo's eight entities took 0.17 of a core (py-spy, every entity changing), more than landing the changes.
-REST = timedelta(seconds=60)
+# Less than two ticks, which are 30 s apart and some: with 60 s, every other second tick would come too early.
+REST = timedelta(seconds=50)
 
 
 class DayRules(Component):
@@ -102,10 +103,10 @@ def _due(
     for system in systems:
         since = now.date() - timedelta(days=system.declaration.history_days + 31)
         with database.connect() as connection:
-            states = due_checks(read_states(connection, system.name, since=since))
+            states = due_checks(read_states(connection, system.name, since=since), rest=REST)
         due += [
             (state.dirty_since or now, entities[system.name, state.entity], state.day)
             for state in states
-            if (system.name, state.entity) in entities and (state.checked_at is None or now - state.checked_at >= REST)
+            if (system.name, state.entity) in entities
         ]
     return [(entity, day) for _, entity, day in sorted(due, key=lambda item: item[0])]

@@ -239,9 +239,15 @@ def tell_loads(system: PartnerSystem, connection: Connection, tick: Tick, *, is_
     materialisations. What a run that ended left untold is told here.
     """
     entities = {entity.name: entity for entity in system.entities}
-    for load, rows, state in unreported_loads(connection, system.name, limit=MOST_EVENTS):
+    untold = unreported_loads(connection, system.name, limit=MOST_EVENTS)
+    untold = [found for found in untold if found[0].run_id is None or not is_at_work(found[0].run_id)]
+    if any(load.run_id for load, _, _ in untold):
+        # Their runs may have told them and ended since they were read.
+        still = {load.load_id for load, _, _ in unreported_loads(connection, system.name, limit=MOST_EVENTS)}
+        untold = [found for found in untold if found[0].load_id in still]
+    for load, rows, state in untold:
         entity = entities.get(load.entity)
-        if entity is None or (load.run_id is not None and is_at_work(load.run_id)):
+        if entity is None:
             continue
         facts = load_metadata(load, rows=rows)
         whole = state in ("complete", "held")

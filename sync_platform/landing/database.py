@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -23,14 +25,22 @@ _OPTIONS = (
     "-c timezone=UTC -c client_connection_check_interval=1s -c lock_timeout={lock} -c statement_timeout={statement}"
     " -c idle_in_transaction_session_timeout={idle} -c work_mem=64MB"
 )
+# A server that vanished without a word is noticed after 10 s; the kernel alone would wait a quarter of an hour.
+_GONE: dict[str, Any] = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
 # PostgreSQL ended the transaction for the sake of another one: the same again may well succeed.
 INTERLEAVED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 # A session costs the server 4.4 ms and the client 2 ms to begin, and has to read the catalogue anew; the sensors of the
-# demo's four systems began 9 a second. Past this many, or this long unused, a kept one is closed.
+# demo's four systems began 9 a second. Past this many, or this long unused, kept ones are closed at the next use.
 _MOST_KEPT, _KEPT_SECONDS = 4, 60.0
 
 _kept: dict[Database, list[tuple[float, Connection]]] = {}
-"""Idle connections of this process and since when, the newest last."""
+"""Idle connections of this process and since when, the newest last; Dagster's ticks are threads of one process."""
+_keeping = Lock()
 
 
 class LockConflict(LandingConflict):
@@ -79,6 +89,7 @@ class Database:
                 options=options,
                 connect_timeout=self.connect_timeout_seconds,
                 application_name="sync_platform",
+                **_GONE,
                 # What is kept is used by many: no plan outlives its use, and psycopg (3.3.9) went on naming, in an
                 # executemany, statements that `discard all` had ended.
                 prepare_threshold=None if self.keeps else 5,
@@ -88,26 +99,36 @@ class Database:
 
     def _take(self) -> Connection | None:
         """A kept connection, unless the server closed it meanwhile."""
-        kept = _kept.get(self, [])
-        while kept:
-            since, connection = kept.pop()
-            if time.monotonic() - since < _KEPT_SECONDS and _is_quiet(connection):
-                return connection
-            connection.close()
+        with _keeping:
+            kept = _kept.get(self, [])
+            while kept:
+                since, connection = kept.pop()
+                if not _is_over_age(since) and _is_quiet(connection):
+                    return connection
+                connection.close()
         return None
 
     def _put_by(self, connection: Connection) -> None:
         """Keep the connection for the next use, with nothing left of this one; or close it."""
-        kept = _kept.setdefault(self, []) if self.keeps else []
-        if not self.keeps or connection.closed or len(kept) >= _MOST_KEPT:
+        if not self.keeps or connection.closed:
             connection.close()
             return
         try:
+            # What psycopg itself remembers for the next transaction, then what the server does.
+            connection.isolation_level = connection.read_only = connection.deferrable = None
             connection.execute("discard all")
         except psycopg.Error:
             connection.close()
-        else:
+            return
+        with _keeping:
+            kept = _kept.setdefault(self, [])
             kept.append((time.monotonic(), connection))
+            while kept and (len(kept) > _MOST_KEPT or _is_over_age(kept[0][0])):
+                kept.pop(0)[1].close()
+
+
+def _is_over_age(since: float) -> bool:
+    return time.monotonic() - since > _KEPT_SECONDS
 
 
 def _is_quiet(connection: Connection) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,14 +47,14 @@ class EntityDay:
 
 @dataclass(frozen=True)
 class DayState:
-    """The short form, for working out what is owed."""
+    """The short form, for working out what is owed. `rested` is how long ago the day's rules ran."""
 
     entity: str
     day: date
     state: str
     complete_at: datetime | None
     dirty_since: datetime | None
-    checked_at: datetime | None
+    rested: timedelta | None
 
 
 def read_day(connection: Connection, key: DayKey) -> EntityDay | None:

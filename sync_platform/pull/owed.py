@@ -73,9 +73,15 @@ def unobserved_days(system: PartnerSystem, states: Iterable[DayState], *, today:
     ]
 
 
-def due_checks(states: Iterable[DayState]) -> list[DayState]:
-    """Days with changes since their rules last ran."""
-    return [state for state in states if state.dirty_since is not None and state.state in ("complete", "held")]
+def due_checks(states: Iterable[DayState], *, rest: timedelta = timedelta(0)) -> list[DayState]:
+    """Days with changes since their rules last ran; a day whose rules ran less than `rest` ago waits."""
+    return [
+        state
+        for state in states
+        if state.dirty_since is not None
+        and state.state in ("complete", "held")
+        and (state.rested is None or state.rested >= rest)
+    ]
 
 
 def _state(known: dict[tuple[str, date], DayState], entity: str, day: date) -> str | None:

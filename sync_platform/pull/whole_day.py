@@ -45,14 +45,17 @@ from sync_platform.pull.tools import PullTools
 
 @dataclass
 class _Attempt:
-    """One load on its way: its row in the ledger as far as it is known, and the requests made for it so far."""
+    """One load on its way: its row in the ledger as far as it is known, and the requests made for it so far.
+
+    `began_seconds` is by the monotonic clock, before any waiting.
+    """
 
     tools: PullTools
     entity: Entity
     key: DayKey
     load: Load
     exchanges: ExchangeLedger
-    started: float
+    began_seconds: float
 
 
 def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
@@ -79,7 +82,7 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
         key=DayKey(system=entity.system, entity=entity.name, day=day),
         load=load,
         exchanges=ExchangeLedger(tools.client, correlation_id=tools.correlation_id),
-        started=tools.clock.monotonic(),
+        began_seconds=tools.clock.monotonic(),
     )
     try:
         refused_day = _not_askable(attempt)
@@ -125,11 +128,21 @@ def _load_day(attempt: _Attempt) -> Load:
         tools.database.connect() as connection,
         held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease,
     ):
+        # Loads of a day are told in the order of their start, which is that of their leases.
+        attempt.load = replace(attempt.load, started_at=tools.clock.now())
         tools.reached("day_leased")
         stage = create_stage(connection, entity_tools(entity).table, day=key.day, token=lease.token)
         try:
             tools.reached("stage_created")
-            leased = LeasedDay(tools, entity, key.day, connection, lease, stage, attempt.exchanges)
+            leased = LeasedDay(
+                tools=tools,
+                entity=entity,
+                day=key.day,
+                connection=connection,
+                lease=lease,
+                stage=stage,
+                exchanges=attempt.exchanges,
+            )
             load = _stage_and_publish(attempt, leased)
         except DayHeld as error:
             for transaction in transactions(connection, clock=tools.clock):
@@ -186,7 +199,7 @@ def _publish(
                 tools.reached("publish_begun")
                 fence(connection, leased.lease)
                 load = _write(attempt, leased, read, repeats=repeats, results=results)
-                load = replace(load, seconds=tools.clock.monotonic() - attempt.started)
+                load = replace(load, seconds=tools.clock.monotonic() - attempt.began_seconds)
                 insert_load(connection, load)
                 tools.reached("load_stored")
     except LandingUnavailable:
@@ -277,7 +290,7 @@ def _record_failure(attempt: _Attempt, connection: Connection, error: SyncError)
         outcome=error.kind,
         error_kind=error.kind,
         error=str(error),
-        seconds=attempt.tools.clock.monotonic() - attempt.started,
+        seconds=attempt.tools.clock.monotonic() - attempt.began_seconds,
         requests=attempt.exchanges.requests,
         response_bytes=attempt.exchanges.response_bytes,
     )

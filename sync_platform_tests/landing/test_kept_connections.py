@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
 import pytest
 
+from sync_platform.freshness.landed import read_snapshot
 from sync_platform.landing import database as module
 from sync_platform.landing.database import Connection, Database
 
@@ -31,8 +33,13 @@ def test_a_kept_connection_is_used_again_and_remembers_nothing(keeping: Database
         connection.execute("create temp table left_over (n int)")
         connection.execute("set work_mem = '1MB'")
         connection.execute("select pg_advisory_lock(7)")
+        with read_snapshot(connection):
+            connection.execute("select 1")
     with keeping.connect() as connection:
         assert session(connection) == first
+        with connection.transaction():
+            assert connection.execute("show transaction_read_only").fetchone() == ("off",)
+            assert connection.execute("show transaction_isolation").fetchone() == ("read committed",)
         assert connection.execute("select to_regclass('left_over')").fetchone() == (None,)
         assert connection.execute("show work_mem").fetchone() == ("64MB",)
         assert connection.execute("show timezone").fetchone() == ("UTC",)
@@ -86,12 +93,22 @@ def test_no_more_than_a_few_are_kept_and_none_for_long(keeping: Database, monkey
         one.__enter__()
     for one in opened:
         one.__exit__(None, None, None)
-    assert len(module._kept[keeping]) == 4
-    newest = module._kept[keeping][-1][1]
+    kept = [connection for _, connection in module._kept[keeping]]
+    assert len(kept) == 4
     monkeypatch.setattr(module, "_KEPT_SECONDS", 0.0)
     with keeping.connect() as connection:
-        assert connection is not newest
-    assert newest.closed
+        assert connection not in kept
+    assert all(connection.closed for connection in kept)
+
+
+def test_threads_that_take_and_keep_at_once_never_share_one(keeping: Database) -> None:
+    def use(number: int) -> bool:
+        with keeping.connect() as connection:
+            before = connection.execute("select set_config('application_name', %s, false)", [str(number)]).fetchone()
+            return connection.execute("show application_name").fetchone() == before
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(use, range(200)))
 
 
 def test_by_default_a_connection_is_closed_after_its_use(database: Database) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sync_platform.checks.suite import run_rules
+from sync_platform.landing.days import DayState, read_states
 from sync_platform.pull.owed import due_checks
 from sync_platform_tests.landing.writing import DAY
 from sync_platform_tests.partners.given import GivenClock
@@ -78,11 +81,22 @@ def test_after_a_delta_the_days_rules_are_due_and_hold_it_until_they_pass(
     assert (hub.state(), due(hub)) == ("complete", [])
 
 
-def due(hub: Hub) -> list:  # type: ignore[type-arg]
-    from sync_platform.landing.days import read_states
-
+def due(hub: Hub, *, rest: timedelta = timedelta(0)) -> list[DayState]:
     with hub.database.connect() as connection:
-        return due_checks(read_states(connection, "till", since=DAY))
+        return due_checks(read_states(connection, "till", since=DAY), rest=rest)
+
+
+def test_a_day_whose_rules_have_just_run_waits_and_others_do_not(hub: Hub, till: Till, clock: GivenClock) -> None:
+    hub.pull_day()
+    hub.pull_delta()
+    clock.advance(60)
+    till.puts(sale("A", at=30))
+    hub.pull_delta()
+    assert due(hub, rest=timedelta(seconds=50)) == []
+    hub.run("update sync.entity_day set checked_at = now() - interval '49 seconds'")
+    assert due(hub, rest=timedelta(seconds=50)) == []
+    hub.run("update sync.entity_day set checked_at = now() - interval '50 seconds'")
+    assert len(due(hub, rest=timedelta(seconds=50))) == 1
 
 
 def test_a_change_that_arrives_while_the_rules_run_leaves_the_day_due(hub: Hub, till: Till, clock: GivenClock) -> None:

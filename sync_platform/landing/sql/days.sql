@@ -90,7 +90,7 @@ where system = %(system)s and entity = %(entity)s and business_day >= coalesce(%
 
 -- name: states
 -- The state of each known day of a system from a day on.
-select entity, business_day, state, complete_at, dirty_since, checked_at
+select entity, business_day, state, complete_at, dirty_since, now() - checked_at
 from sync.entity_day where system = %(system)s and business_day >= %(since)s
 
 -- name: reported
