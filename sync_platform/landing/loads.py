@@ -13,7 +13,10 @@ from sync_platform.landing.queries import queries
 
 @dataclass(frozen=True)
 class Load:
-    """One load of one entity and business day: its counts, clocks and outcome. Counts as in promise 3."""
+    """One load of one entity and business day: its counts, clocks and outcome. Counts as in promise 3.
+
+    `started_at` is when it had the day's lease, or, without one, when it was tried; `seconds` include the wait for it.
+    """
 
     load_id: UUID
     system: str
