@@ -40,9 +40,14 @@ query ($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename ..
 _ENDED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED"}
 # What Dagster's pages show of each day: materialisations and check evaluations by partition.
 _SHOWN = """
-select count(distinct partition) filter (where dagster_event_type = 'ASSET_MATERIALIZATION'),
-    count(*) filter (where dagster_event_type = 'ASSET_CHECK_EVALUATION')
-from event_logs where timestamp >= to_timestamp(%s) at time zone 'utc' and asset_key = '["pos", "sales"]'
+select (
+    select count(distinct partition) from event_logs
+    where dagster_event_type = 'ASSET_MATERIALIZATION' and asset_key = '["pos", "sales"]'
+        and timestamp >= to_timestamp(%(since)s) at time zone 'utc'
+), (
+    select count(*) from asset_check_executions
+    where asset_key = '["pos", "sales"]' and evaluation_event_timestamp >= to_timestamp(%(since)s) at time zone 'utc'
+)
 """
 _KEPT = """
 select count(*), coalesce(sum(rows), 0)::bigint, count(*) filter (where checks_passed > 0) from sync.entity_day
@@ -100,7 +105,7 @@ def measure_backfill(platform: Running, *, last: date) -> Backfill:
     with platform.database.connect() as connection:
         kept = connection.execute(_KEPT, [days[-1], days[0]]).fetchone()
     with platform.dagster.connect() as connection:
-        shown = connection.execute(_SHOWN, [started_at]).fetchone()
+        shown = connection.execute(_SHOWN, {"since": started_at}).fetchone()
     if kept is None or shown is None:
         raise SystemExit("the database told nothing of the backfill")
     return Backfill(seconds, days=kept[0], rows=kept[1], checked_days=kept[2], materialised_days=shown[0],
