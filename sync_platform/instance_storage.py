@@ -16,12 +16,11 @@ from dagster_postgres.utils import pg_url_from_config, set_pg_statement_timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from sync_platform.errors import DeclarationError
+from sync_platform.settings import LOST_SERVER_LIMITS
 
 # Threads of a process share the kept ones; more are opened while more are needed. A kept one is asked before its use
-# whether it is alive: a database that was restarted costs nobody an error. One that vanished without a word is noticed
-# after 10 s; the kernel alone would wait a quarter of an hour.
+# whether it is alive: a database that was restarted costs nobody an error.
 _POOL: dict[str, Any] = {"pool_size": 2, "max_overflow": 30, "pool_recycle": 300, "pool_pre_ping": True}
-_GONE = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 _SCHEMA_QUESTIONS = (
     "_has_asset_key_col_on_connection",
     "_has_instigators_table",
@@ -84,7 +83,9 @@ def _keep_connections(storage: Any, url: str) -> None:
 
 @cache
 def _engine(url: str, statement_timeout_ms: int | None) -> Engine:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_use_lifo=True, connect_args=_GONE, **_POOL)
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_use_lifo=True, connect_args=LOST_SERVER_LIMITS, **_POOL
+    )
     if statement_timeout_ms is not None:
         event.listen(engine, "connect", lambda made, _: set_pg_statement_timeout(made, statement_timeout_ms))
     return engine

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sync_platform.errors import DeclarationError
 
 DATABASE_URL = "SYNC_PLATFORM_DATABASE_URL"
 DAGSTER_DATABASE_URL = "SYNC_PLATFORM_DAGSTER_DATABASE_URL"
 STATE_DIR = "SYNC_PLATFORM_STATE_DIR"
+
+LOST_SERVER_LIMITS: dict[str, Any] = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""libpq's, for every database connection: a server that vanished without a word is noticed after 10 s (the first is in
+milliseconds), which the kernel alone would take a quarter of an hour for."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from sync_platform.pull.owed import due_checks
 # Sensors over 60 s are cut by Dagster; what is left waits for the next tick.
 TICK_BUDGET_SECONDS = 30.0
 # A change is checked within the sensor's 30 s, a day that changes all the time once a minute: at each tick, the rules
-# of the demo's eight entities took 0.17 of a core (py-spy, every entity changing), more than landing the changes.
+# of the demo's seven entities took 0.17 of a core (py-spy, every entity changing), more than landing the changes.
 # Less than two ticks, which are 30 s apart and some: with 60 s, every other second tick would come too early.
 REST = timedelta(seconds=50)
 

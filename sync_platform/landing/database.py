@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.redact import redact
-from sync_platform.settings import DATABASE_URL
+from sync_platform.settings import DATABASE_URL, LOST_SERVER_LIMITS
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -25,13 +24,6 @@ _OPTIONS = (
     "-c timezone=UTC -c client_connection_check_interval=1s -c lock_timeout={lock} -c statement_timeout={statement}"
     " -c idle_in_transaction_session_timeout={idle} -c work_mem=64MB"
 )
-# A server that vanished without a word is noticed after 10 s; the kernel alone would wait a quarter of an hour.
-_GONE: dict[str, Any] = {
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-}
 # PostgreSQL ended the transaction for the sake of another one: the same again may well succeed.
 INTERLEAVED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 # A session costs the server 4.4 ms and the client 2 ms to begin, and has to read the catalogue anew; the sensors of the
@@ -89,7 +81,7 @@ class Database:
                 options=options,
                 connect_timeout=self.connect_timeout_seconds,
                 application_name="sync_platform",
-                **_GONE,
+                **LOST_SERVER_LIMITS,
                 # What is kept is used by many: no plan outlives its use, and psycopg (3.3.9) went on naming, in an
                 # executemany, statements that `discard all` had ended.
                 prepare_threshold=None if self.keeps else 5,

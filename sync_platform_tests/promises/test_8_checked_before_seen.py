@@ -63,11 +63,7 @@ def test_a_held_day_is_free_when_it_is_read_again_and_passes(hub: Hub, till: Til
 def test_after_a_delta_the_days_rules_are_due_and_hold_it_until_they_pass(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(60)
-    till.puts(sale("A", at=30))
-    hub.pull_delta()
+    a_delta_touches_a_whole_day(hub, till, clock)
     assert [state.day for state in due(hub)] == [DAY]
     hub.verdicts = FAILED
     hub.check_day()
@@ -81,17 +77,21 @@ def test_after_a_delta_the_days_rules_are_due_and_hold_it_until_they_pass(
     assert (hub.state(), due(hub)) == ("complete", [])
 
 
+def a_delta_touches_a_whole_day(hub: Hub, till: Till, clock: GivenClock) -> None:
+    hub.pull_day()
+    hub.pull_delta()
+    clock.advance(60)
+    till.puts(sale("A", at=30))
+    hub.pull_delta()
+
+
 def due(hub: Hub, *, rest: timedelta = timedelta(0)) -> list[DayState]:
     with hub.database.connect() as connection:
         return due_checks(read_states(connection, "till", since=DAY), rest=rest)
 
 
 def test_a_day_whose_rules_have_just_run_waits_and_others_do_not(hub: Hub, till: Till, clock: GivenClock) -> None:
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(60)
-    till.puts(sale("A", at=30))
-    hub.pull_delta()
+    a_delta_touches_a_whole_day(hub, till, clock)
     assert due(hub, rest=timedelta(seconds=50)) == []
     hub.run("update sync.entity_day set checked_at = now() - interval '49 seconds'")
     assert due(hub, rest=timedelta(seconds=50)) == []
@@ -100,11 +100,7 @@ def test_a_day_whose_rules_have_just_run_waits_and_others_do_not(hub: Hub, till:
 
 
 def test_a_change_that_arrives_while_the_rules_run_leaves_the_day_due(hub: Hub, till: Till, clock: GivenClock) -> None:
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(60)
-    till.puts(sale("A", at=30))
-    hub.pull_delta()
+    a_delta_touches_a_whole_day(hub, till, clock)
     checks = hub.another()
     answer = checks._check
 
