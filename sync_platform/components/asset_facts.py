@@ -25,8 +25,7 @@ from dagster._core.definitions.metadata import RawMetadataValue
 
 from sync_platform.components.partitions import business_days
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
-from sync_platform.freshness.promise import judge
-from sync_platform.landing.days import EntityDay
+from sync_platform.freshness.promise import Verdict
 from sync_platform.landing.entity_table import column_type
 from sync_platform.landing.loads import Load
 
@@ -197,24 +196,19 @@ def rules_evaluation(entity: Entity, day: date, results: Sequence[Mapping[str, A
     )
 
 
-def as_of_evaluation(entity: Entity, day: date, landed: EntityDay | None, *, now: datetime) -> AssetCheckEvaluation:
-    """The promise on the day's as_of at `now`, in words."""
-    verdict = judge(
-        landed,
-        day=day,
-        now=now,
-        calendar=entity.calendar,
-        promise=entity.contract.freshness,
-        is_state=entity.is_state,
-    )
+def as_of_evaluation(entity: Entity, day: date, verdict: Verdict) -> AssetCheckEvaluation:
+    """The verdict on the day's as_of, in words."""
+    metadata: dict[str, RawMetadataValue] = {"state": verdict.state}
+    if verdict.limited_by is not None:
+        metadata["limited_by"] = f"branch {verdict.limited_by}"
     return AssetCheckEvaluation(
         asset_key=asset_key(entity),
         check_name=AS_OF_CHECK,
         partition=day.isoformat(),
         passed=verdict.kept,
         severity=AssetCheckSeverity.WARN,
-        description=verdict.words,
-        metadata={"state": verdict.state},
+        description=verdict.words_in(entity.calendar.zone),
+        metadata=metadata,
     )
 
 

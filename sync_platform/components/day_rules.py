@@ -26,9 +26,10 @@ from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import checker, landing_database
 from sync_platform.declarations.partner_system import Entity, PartnerSystem, read_partner_systems
 from sync_platform.errors import LandingUnavailable
+from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.database import Database
-from sync_platform.landing.days import DayKey, read_day, read_states
+from sync_platform.landing.days import DayKey, read_states
 from sync_platform.pull.day_rules import check_day
 from sync_platform.pull.owed import due_checks
 
@@ -89,9 +90,8 @@ def check_and_tell(database: Database, instance: DagsterInstance, entity: Entity
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     with database.connect() as connection:
         results = read_check_results(connection, key)
-        landed = read_day(connection, key)
-    as_of = as_of_evaluation(entity, day, landed, now=datetime.now(UTC))
-    tell_evaluations(instance, [rules_evaluation(entity, day, results), as_of])
+        verdict = judge_landed(connection, entity, day=day, now=datetime.now(UTC))
+    tell_evaluations(instance, [rules_evaluation(entity, day, results), as_of_evaluation(entity, day, verdict)])
 
 
 def _due(

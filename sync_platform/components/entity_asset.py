@@ -34,6 +34,7 @@ from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingConflict, SyncError
+from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
@@ -125,7 +126,8 @@ def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load
         if load.ok or load.outcome == "held":
             results = read_check_results(connection, key)
             context.log_event(rules_evaluation(entity, load.business_day, results))
-            context.log_event(as_of_evaluation(entity, load.business_day, landed, now=tools.clock.now()))
+            verdict = judge_landed(connection, entity, day=load.business_day, now=tools.clock.now())
+            context.log_event(as_of_evaluation(entity, load.business_day, verdict))
         if load.ok:
             mark_reported(connection, key, load_id=load.load_id)
 
@@ -140,9 +142,9 @@ def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity
             check_day(tools.database, entity, day=day, check=tools.check)
         with tools.database.connect() as connection:
             results = read_check_results(connection, key)
-            landed = read_day(connection, key)
+            verdict = judge_landed(connection, entity, day=day, now=tools.clock.now())
         context.log_event(rules_evaluation(entity, day, results))
-        context.log_event(as_of_evaluation(entity, day, landed, now=tools.clock.now()))
+        context.log_event(as_of_evaluation(entity, day, verdict))
 
 
 def _failure(entity: Entity, failed: list[_FailedDay]) -> Failure:

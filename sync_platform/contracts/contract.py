@@ -104,10 +104,14 @@ class SourceVersion:
 
 @dataclass(frozen=True)
 class Freshness:
-    """The promise for today (`max_age` of as_of) and for a past day (`closed_by`, local time of the next day)."""
+    """The promise for today (`max_age` of as_of) and for a past day (`closed_by`, local time of the next day).
+
+    `in_trading_hours`: only time in which a branch trades makes its data older.
+    """
 
     max_age: timedelta | None = None
     closed_by: str | None = None
+    in_trading_hours: bool = False
 
 
 @dataclass(frozen=True)

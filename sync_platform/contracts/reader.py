@@ -27,7 +27,7 @@ from sync_platform.contracts.rule_reader import read_rules
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
 
-_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected"}
+_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected", "freshnessCounts"}
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
 _VERSION_TYPES = (FieldType.TIMESTAMP, FieldType.INTEGER)
 
@@ -96,7 +96,7 @@ class _Reader:
             branch_field=self._named_field(own, "branch", fields, (FieldType.TEXT,)),
             max_rejected=self._share(own.get("maxRejected", "5%")),
             rules=read_rules(self._source, entity, fields=fields, key=key, at=tuple(self._at)),
-            freshness=self._freshness(),
+            freshness=self._freshness(own),
             owner=self._owner(),
             tags=tuple(document.tags or ()),
             file=self._source.file,
@@ -177,7 +177,7 @@ class _Reader:
             raise self._property_error("maxRejected", f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
         return Decimal(match.group(1)) / 100
 
-    def _freshness(self) -> Freshness:
+    def _freshness(self, own: dict[str, Any]) -> Freshness:
         max_age, closed_by = None, None
         for index, promise in enumerate(self._document.slaProperties or ()):
             at = ("slaProperties", index, "value")
@@ -191,7 +191,11 @@ class _Reader:
                 if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", closed_by):
                     message = f"timeOfAvailability {promise.value!r} is no local time."
                     raise _error(self._source, at, message, 'Write it in quotes, like "09:00".')
-        return Freshness(max_age=max_age, closed_by=closed_by)
+        counts = own.get("freshnessCounts", "all_hours")
+        if counts not in ("all_hours", "trading_hours"):
+            remedy = "Choose from all_hours, trading_hours."
+            raise self._property_error("freshnessCounts", f"freshnessCounts is {counts!r}.", remedy)
+        return Freshness(max_age=max_age, closed_by=closed_by, in_trading_hours=counts == "trading_hours")
 
     def _owner(self) -> Owner:
         team = self._document.team

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract, EntityKind
 from sync_platform.contracts.reader import read_contract
+from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.system import EntityDeclaration, PartnerSystemDeclaration, contract_file
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
@@ -22,12 +23,16 @@ DEFS_FOLDER = Path(__file__).resolve().parent.parent / "defs"
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity of a partner system: declaration and contract together."""
+    """One entity of a partner system: declaration and contract together.
+
+    `trading` are the hours that its freshness promise counts; None where it counts all hours.
+    """
 
     system: str
     declaration: EntityDeclaration
     contract: Contract
     calendar: BusinessCalendar
+    trading: TradingCalendar | None = None
 
     @property
     def name(self) -> str:
@@ -113,7 +118,13 @@ def join_contracts(
                 place=source.place((*at, "contract")),
                 remedy="Rename one: the name is the asset's and the table's.",
             )
-        entity = Entity(declaration.system, declared, contract=contract, calendar=declaration.calendar)
+        entity = Entity(
+            declaration.system,
+            declared,
+            contract=contract,
+            calendar=declaration.calendar,
+            trading=declaration.trading if contract.freshness.in_trading_hours else None,
+        )
         _check(entity, source, at)
         entities.append(entity)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
@@ -185,6 +196,12 @@ def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> Non
                 place=source.place((*at, *path)),
                 remedy=f"Contract fields: {', '.join(entity.contract.columns)}.",
             )
+    if entity.contract.freshness.in_trading_hours and entity.trading is None:
+        raise DeclarationError(
+            f"the freshness of {entity.address} counts trading hours, and none are declared.",
+            place=source.place(at),
+            remedy="Add trading_hours to the system, or remove freshnessCounts from the contract.",
+        )
     window = entity.declaration.business_day
     if entity.is_state and window is not None:
         raise DeclarationError(

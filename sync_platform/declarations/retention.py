@@ -44,6 +44,7 @@ class RetentionDeclaration(Declared):
     run_requests: Kept = timedelta(days=90)
     branch_clocks: Kept = timedelta(days=400)
     stock_comparisons: Kept = timedelta(days=400)
+    freshness_lags: Kept = timedelta(days=60)
     leases: Kept = timedelta(days=90)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)

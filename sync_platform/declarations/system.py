@@ -11,9 +11,11 @@ from pydantic import Field, model_validator
 
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.time_format import TimeFormat
+from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.auth import Auth, secret_variables
 from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate, ZoneName
 from sync_platform.declarations.pages import Pages, SinglePage
+from sync_platform.declarations.trading_hours import TradingHoursDeclaration
 from sync_platform.declarations.window import BusinessDayWindow, ChangedSince, Recheck
 
 
@@ -141,6 +143,7 @@ class PartnerSystemDeclaration(Declared):
     entities: tuple[EntityDeclaration, ...] = Field(min_length=1)
     history: Duration = Field(default="14d", validate_default=True)
     late_days: int = Field(default=3, ge=0, le=60)
+    trading_hours: TradingHoursDeclaration | None = None
 
     @model_validator(mode="after")
     def _one_contract_each(self) -> PartnerSystemDeclaration:
@@ -153,6 +156,11 @@ class PartnerSystemDeclaration(Declared):
     def calendar(self) -> BusinessCalendar:
         """The partner's business days."""
         return BusinessCalendar(zone=ZoneInfo(self.time_zone), starts_at=self.day_starts_at)
+
+    @property
+    def trading(self) -> TradingCalendar | None:
+        """When its branches trade, where that is declared."""
+        return self.trading_hours.calendar(ZoneInfo(self.time_zone)) if self.trading_hours else None
 
     @property
     def history_days(self) -> int:

@@ -37,7 +37,7 @@ def _advise_today(entity: EntityFacts, *, now: datetime) -> Advice | None:
         if _nobody_asks(entity, now):
             return _start_asking(entity)
         return Advice(("The platform reads the day by itself. To do it now:",), _pull(entity, today, today), due=False)
-    return _advise_stale(entity, today, now=now) if state == "stale" else None
+    return _advise_stale(entity, today, now=now) if state in ("stale", "sync_stopped") else None
 
 
 def _advise_stale(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Advice:

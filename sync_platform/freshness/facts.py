@@ -11,6 +11,7 @@ from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.moment import Sentence
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import urgency
+from sync_platform.landing.days import BranchClock
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,6 @@ class DayFacts:
     failed_rules: tuple[FailedRule, ...] = ()
     open_dead_letters: int = 0
     failure: Failure | None = None
-
-
-@dataclass(frozen=True)
-class BranchClock:
-    """One branch's own as_of today, and when we were last told of it."""
-
-    branch: str
-    as_of: datetime
-    looked_at: datetime
 
 
 @dataclass(frozen=True)

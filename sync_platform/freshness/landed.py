@@ -16,7 +16,6 @@ from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.freshness.advice import advise
 from sync_platform.freshness.facts import (
     Asked,
-    BranchClock,
     DayFacts,
     DeadLetterReason,
     EntityFacts,
@@ -27,8 +26,9 @@ from sync_platform.freshness.facts import (
     SystemFacts,
 )
 from sync_platform.freshness.failed_rules import FailedRule
-from sync_platform.freshness.promise import judge
+from sync_platform.freshness.promise import judge, terms_of
 from sync_platform.landing.database import Connection, Database
+from sync_platform.landing.days import BranchClock
 from sync_platform.redact import excerpt
 
 STRIP_DAYS = 14
@@ -48,7 +48,7 @@ class _Day:
     state: str
     rows: int
     as_of: datetime | None
-    limited_by_branch: str | None
+    limited_by: str | None
     looked_at: datetime | None
     loaded_at: datetime | None
     complete_at: datetime | None
@@ -110,7 +110,12 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
     for system, entity, day, *row in connection.execute(query("days"), {"since": since}):
         days[system, entity, day] = _Day(*row)
     branches: dict[_DayId, list[BranchClock]] = {}
-    for system, entity, day, *clock in connection.execute(query("branches"), {"days": sorted(todays)}):
+    wanted = {
+        "days": sorted(todays),
+        "since": since,
+        "trading": [s.name for s in systems if s.declaration.trading_hours],
+    }
+    for system, entity, day, *clock in connection.execute(query("branches"), wanted):
         branches.setdefault((system, entity, day), []).append(BranchClock(*clock))
     reasons: dict[_EntityId, list[DeadLetterReason]] = {}
     for system, entity, *reason in connection.execute(query("dead_letters")):
@@ -178,14 +183,15 @@ def _newest_asked(landed: _Landed, entity: Entity) -> Asked | None:
 
 
 def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> DayFacts:
-    row = landed.days.get((entity.system, entity.name, day))
+    at = (entity.system, entity.name, day)
+    row, asked = landed.days.get(at), _newest_asked(landed, entity)
     verdict = judge(
         row,
         day=day,
         now=now,
-        calendar=entity.calendar,
-        promise=entity.contract.freshness,
-        is_state=entity.is_state,
+        terms=terms_of(entity),
+        branches=landed.branches.get(at, ()),
+        failure=asked.failure.kind if asked and asked.failure else None,
     )
     if row is None:
         return DayFacts(day=day, verdict=verdict)
@@ -194,14 +200,14 @@ def _day_facts(entity: Entity, day: date, landed: _Landed, *, now: datetime) -> 
         verdict=verdict,
         rows=row.rows,
         as_of=row.as_of,
-        limited_by=row.limited_by_branch,
+        limited_by=verdict.limited_by or row.limited_by,
         looked_at=row.looked_at,
         loaded_at=row.loaded_at,
         complete_at=row.complete_at,
         checks_passed=row.checks_passed,
         checks_failed=row.checks_failed,
         blocking_failed=row.blocking_failed,
-        failed_rules=landed.failed_rules.get((entity.system, entity.name, day), ()),
+        failed_rules=landed.failed_rules.get(at, ()),
         open_dead_letters=row.open_dead_letters,
         failure=_failure(row.last_failure_kind, row.last_failure, row.last_failure_at),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
@@ -9,17 +10,30 @@ from typing import Protocol
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Freshness
 from sync_platform.contracts.duration import write_duration
+from sync_platform.contracts.trading_hours import TradingCalendar
+from sync_platform.declarations.partner_system import Entity
+from sync_platform.freshness.limit import Limit, find_closing_limit, find_limit
 from sync_platform.freshness.moment import Sentence, write_age, write_sentence
+from sync_platform.landing.days import BranchClock
 
 
 class JudgedDay(Protocol):
-    """What the verdict on a day needs to know; `landing.days.EntityDay` is one. Clocks are UTC or None."""
+    """What the verdict on a day needs to know; `landing.days.EntityDay` is one. Clocks are UTC or None.
+
+    `limited_by` is the branch with the oldest as_of, where the partner reports per branch.
+    """
 
     @property
     def state(self) -> str: ...
 
     @property
+    def rows(self) -> int: ...
+
+    @property
     def as_of(self) -> datetime | None: ...
+
+    @property
+    def limited_by(self) -> str | None: ...
 
     @property
     def looked_at(self) -> datetime | None: ...
@@ -29,19 +43,33 @@ class JudgedDay(Protocol):
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What an entity's days are held against. `is_state`: a past day is the last state observed, never read again.
+
+    `trading` are the hours that alone count, where the contract says so.
+    """
+
+    calendar: BusinessCalendar
+    promise: Freshness
+    is_state: bool = False
+    trading: TradingCalendar | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """`state` is one of fresh, stale, late, incomplete, held, not_obtainable, never_loaded.
+    """`state` is the name of one of `freshness.state.STATES`; `limited_by` the branch that decided, where one did.
 
     The sentence's moments are left as moments: each reader has them written in a zone of their own.
     """
 
     state: str
     sentence: Sentence
+    limited_by: str | None = None
 
     @property
     def kept(self) -> bool:
         """Whether the promise is kept; a day that cannot be had breaks none."""
-        return self.state in ("fresh", "not_obtainable")
+        return self.state in ("fresh", "quiet", "closed", "not_obtainable")
 
     @property
     def words(self) -> str:
@@ -53,32 +81,40 @@ class Verdict:
         return write_sentence(self.sentence, zone)
 
 
+def terms_of(entity: Entity) -> Terms:
+    """The terms that an entity's contract and declaration set."""
+    return Terms(
+        calendar=entity.calendar, promise=entity.contract.freshness, is_state=entity.is_state, trading=entity.trading
+    )
+
+
 def judge(
     entity_day: JudgedDay | None,
     *,
     day: date,
     now: datetime,
-    calendar: BusinessCalendar,
-    promise: Freshness,
-    is_state: bool = False,
+    terms: Terms,
+    branches: Sequence[BranchClock] = (),
+    failure: str | None = None,
 ) -> Verdict:
     """The verdict on one entity's day at `now` (UTC). as_of decides, never the time of loading.
 
-    `is_state`: the entity's past days are the last state observed in them, and cannot be read again.
+    `branches` are the day's branch clocks, which only trading hours need: each branch has its own. `failure` is the
+    kind of what went wrong when we asked last; None where we were answered or do not know.
     """
-    today = day >= calendar.day_of(now)
+    today = day >= terms.calendar.day_of(now)
     if entity_day is None or (entity_day.as_of is None and entity_day.state not in ("not_obtainable", "held")):
-        return _judge_nothing(day=day, now=now, calendar=calendar, promise=promise, lost=is_state and not today)
+        return _judge_nothing(day, now=now, terms=terms, lost=terms.is_state and not today)
     if entity_day.state == "not_obtainable":
         return _NOT_OBTAINABLE
     if entity_day.state == "held":
         return _judge_held(entity_day)
     as_of = _believable_as_of(entity_day)
     if today:
-        return _judge_today(entity_day, as_of, now=now, promise=promise)
-    if is_state:
-        return _judge_last_state(as_of, ended_at=calendar.end_of(day), promise=promise)
-    return _judge_past(entity_day, as_of, day=day, now=now, calendar=calendar, promise=promise)
+        return _judge_today(entity_day, as_of, now=now, terms=terms, branches=branches, failure=failure)
+    if terms.is_state:
+        return _judge_last_state(entity_day, as_of, day=day, terms=terms, branches=branches)
+    return _judge_past(entity_day, as_of, day=day, now=now, terms=terms, branches=branches)
 
 
 def closing_time(day: date, *, calendar: BusinessCalendar, promise: Freshness) -> datetime | None:
@@ -90,13 +126,19 @@ def closing_time(day: date, *, calendar: BusinessCalendar, promise: Freshness) -
 
 
 _NOT_OBTAINABLE = Verdict("not_obtainable", ("Nobody observed this day, and a past state cannot be asked for.",))
+_WHY = {
+    "unreachable": ": the partner does not answer",
+    "throttled": ": the partner asks us to slow down",
+    "refused": ": the partner refuses us",
+    "misbehaved": ": what the partner answers cannot be right",
+}
 
 
-def _judge_nothing(*, day: date, now: datetime, calendar: BusinessCalendar, promise: Freshness, lost: bool) -> Verdict:
+def _judge_nothing(day: date, *, now: datetime, terms: Terms, lost: bool) -> Verdict:
     if lost:
         return _NOT_OBTAINABLE
-    begun = now - calendar.start_of(day)
-    if promise.max_age is not None and timedelta(0) <= begun <= promise.max_age:
+    begun, max_age = now - terms.calendar.start_of(day), terms.promise.max_age
+    if max_age is not None and timedelta(0) <= begun <= max_age:
         return Verdict("incomplete", (f"The day began {write_age(begun)} ago and was not read yet.",))
     return Verdict("never_loaded", ("Nothing was ever loaded for this day.",))
 
@@ -105,7 +147,7 @@ def _judge_held(entity_day: JudgedDay) -> Verdict:
     if entity_day.as_of is None:
         return Verdict("held", ("What was read is held back by a failed check; nothing is served.",))
     served = "A newer version is held back by a failed check; served is the one as of "
-    return Verdict("held", (served, entity_day.as_of, "."))
+    return Verdict("held", (served, entity_day.as_of, "."), entity_day.limited_by)
 
 
 def _believable_as_of(entity_day: JudgedDay) -> datetime:
@@ -114,22 +156,61 @@ def _believable_as_of(entity_day: JudgedDay) -> datetime:
     return min(clocks)
 
 
-def _judge_today(entity_day: JudgedDay, as_of: datetime, *, now: datetime, promise: Freshness) -> Verdict:
-    age = now - as_of
-    shown = ("As of ", as_of, f", {write_age(age)} ago")
+def _judge_today(
+    entity_day: JudgedDay,
+    as_of: datetime,
+    *,
+    now: datetime,
+    terms: Terms,
+    branches: Sequence[BranchClock],
+    failure: str | None,
+) -> Verdict:
+    """Not looked at for longer than the data may be old is worse than looked at and old: nobody would notice more."""
+    allowed = terms.promise.max_age
+    limit = find_limit(as_of, entity_day.limited_by, allowed=allowed, trading=terms.trading, branches=branches)
+    shown: Sentence = ("As of ", limit.as_of, f", {write_age(now - limit.as_of)} ago")
+    looked_at = entity_day.looked_at
+    if allowed is not None and looked_at is not None and now - looked_at > allowed:
+        why = _WHY.get(failure, ": the last attempt failed") if failure else ""
+        return Verdict("sync_stopped", (*shown, "; no complete answer since ", looked_at, f"{why}."), limit.branch)
     if entity_day.state != "complete":
-        return Verdict("incomplete", (*shown, "; only changes were taken in, the day was not read whole yet."))
-    if promise.max_age is not None and age > promise.max_age:
-        return Verdict("stale", (*shown, f"; promised is at most {write_duration(promise.max_age)}."))
-    return Verdict("fresh", (*shown, "."))
+        words = "; only changes were taken in, the day was not read whole yet."
+        return Verdict("incomplete", (*shown, words), limit.branch)
+    if limit.due is not None and now > limit.due:
+        promised = f"; promised is at most {_promised(terms)}."
+        return Verdict("stale", (*shown, *_by_branch(limit), promised), limit.branch)
+    if allowed is not None and now - limit.as_of > allowed:
+        return _judge_closed(limit, now=now)
+    if entity_day.rows == 0 and not terms.is_state:
+        return Verdict("quiet", (*shown, "; the partner has no record of this day yet."), limit.branch)
+    return Verdict("fresh", (*shown, "."), limit.branch)
 
 
-def _judge_last_state(as_of: datetime, *, ended_at: datetime, promise: Freshness) -> Verdict:
+def _judge_closed(limit: Limit, *, now: datetime) -> Verdict:
+    """Older than promised, but only by hours in which nothing is sold."""
+    if limit.hours is None:
+        raise ValueError("only trading hours allow data to be older than promised")
+    closed_since = limit.hours.last_open(now)
+    day = limit.hours.why_closed(now.astimezone(limit.hours.zone).date())
+    why = f" ({day})" if day else ""
+    if closed_since is None:
+        return Verdict("closed", ("Closed for a year; as of ", limit.as_of, "."), limit.branch)
+    if closed_since == now:
+        words = f", {write_age(now - limit.as_of)} ago; it was closed in between."
+        return Verdict("fresh", ("As of ", limit.as_of, words), limit.branch)
+    return Verdict("closed", ("Closed since ", closed_since, f"{why}; as of ", limit.as_of, "."), limit.branch)
+
+
+def _judge_last_state(
+    entity_day: JudgedDay, as_of: datetime, *, day: date, terms: Terms, branches: Sequence[BranchClock]
+) -> Verdict:
     """A past day of a state entity: how long before the day's end it was last seen. Nothing can mend it any more."""
-    before = ended_at - as_of
-    if promise.max_age is not None and before > promise.max_age:
-        return Verdict("stale", ("Last observed ", as_of, f", {write_age(before)} before the day ended; it stays so."))
-    return Verdict("fresh", ("The day's last state was observed ", as_of, "."))
+    ended_at, allowed = terms.calendar.end_of(day), terms.promise.max_age
+    limit = find_limit(as_of, entity_day.limited_by, allowed=allowed, trading=terms.trading, branches=branches)
+    if limit.due is not None and limit.due < ended_at:
+        words = f", {write_age(ended_at - limit.as_of)} before the day ended; it stays so."
+        return Verdict("stale", ("Last observed ", limit.as_of, *_by_branch(limit), words), limit.branch)
+    return Verdict("fresh", ("The day's last state was observed ", limit.as_of, "."), limit.branch)
 
 
 def _judge_past(
@@ -138,22 +219,37 @@ def _judge_past(
     *,
     day: date,
     now: datetime,
-    calendar: BusinessCalendar,
-    promise: Freshness,
+    terms: Terms,
+    branches: Sequence[BranchClock],
 ) -> Verdict:
     """A past day is closed when one read that began after its end took it whole, and the data is as of its end.
 
     Either alone is not enough: a late change stamps a day with its own as_of, and a read after the end may find a
-    branch that has not uploaded since noon.
+    branch that has not uploaded since noon. Where trading hours count, the end of a branch's trading is enough.
     """
-    ended_at = calendar.end_of(day)
-    read_after = entity_day.read_began_at is not None and entity_day.read_began_at >= ended_at
-    if entity_day.state == "complete" and read_after and as_of >= ended_at:
-        return Verdict("fresh", ("The whole day was read after it ended.",))
+    ended_at = terms.calendar.end_of(day)
+    limit = find_closing_limit(
+        as_of, entity_day.limited_by, ended_at=ended_at, trading=terms.trading, branches=branches
+    )
+    whole = entity_day.state == "complete"
+    read_after = whole and entity_day.read_began_at is not None and entity_day.read_began_at >= ended_at
+    if read_after and limit.due is not None and limit.as_of >= limit.due:
+        how: Sentence = (".",) if limit.as_of >= ended_at else (", as of ", limit.as_of, ", after closing time.")
+        nothing = "; the partner has no record of it" if entity_day.rows == 0 else ""
+        return Verdict("fresh", (f"The whole day was read after it ended{nothing}", *how), limit.branch)
     why: Sentence = ("The day ended and was not read whole after its end",)
-    if entity_day.state == "complete" and read_after:
-        why = ("The day was read after its end, but the data is only as of ", as_of)
-    due = closing_time(day, calendar=calendar, promise=promise)
+    if read_after:
+        why = ("The day was read after its end, but the data is only as of ", limit.as_of, *_by_branch(limit))
+    due = closing_time(day, calendar=terms.calendar, promise=terms.promise)
     if due is not None and now > due:
-        return Verdict("late", (*why, "; promised by ", due, "."))
-    return Verdict("incomplete", (*why, " yet." if not read_after else "."))
+        return Verdict("late", (*why, "; promised by ", due, "."), limit.branch)
+    return Verdict("incomplete", (*why, "." if read_after else " yet."), limit.branch)
+
+
+def _by_branch(limit: Limit) -> Sentence:
+    return (f", limited by branch {limit.branch}",) if limit.branch else ()
+
+
+def _promised(terms: Terms) -> str:
+    allowed = write_duration(terms.promise.max_age) if terms.promise.max_age else ""
+    return f"{allowed} of trading time" if terms.trading else allowed

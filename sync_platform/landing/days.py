@@ -27,7 +27,10 @@ class DayKey:
 
 @dataclass(frozen=True)
 class EntityDay:
-    """What is known of one entity's day. Clocks are UTC or None. `confirmed`: the partner's own count agreed."""
+    """What is known of one entity's day. Clocks are UTC or None. `confirmed`: the partner's own count agreed.
+
+    `limited_by` is the branch with the oldest as_of, where the partner reports per branch.
+    """
 
     state: str
     rows: int
@@ -43,6 +46,16 @@ class EntityDay:
     checks_failed: int
     blocking_failed: int
     confirmed: bool = False
+    limited_by: str | None = None
+
+
+@dataclass(frozen=True)
+class BranchClock:
+    """One branch's own as_of on a day, and when we were last told of it."""
+
+    branch: str
+    as_of: datetime
+    looked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,11 @@ def read_day(connection: Connection, key: DayKey) -> EntityDay | None:
     """The day's row, or None when nothing was ever tried."""
     row = connection.execute(queries("days")["read"], key.values).fetchone()
     return EntityDay(*row) if row else None
+
+
+def read_branches(connection: Connection, key: DayKey) -> tuple[BranchClock, ...]:
+    """The day's branch clocks, oldest as_of first; none where the partner does not report per branch."""
+    return tuple(BranchClock(*row) for row in connection.execute(queries("days")["read_branches"], key.values))
 
 
 def read_states(connection: Connection, system: str, *, since: date) -> list[DayState]:

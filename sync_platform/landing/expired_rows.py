@@ -45,6 +45,14 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
         "t.business_day >= %(stock_comparisons)s::date",
         1,
     ),
+    (
+        "freshness_lag",
+        "freshness_lag",
+        ("sampled_at", "system", "entity"),
+        "freshness_lags",
+        "t.sampled_at >= %(freshness_lags)s",
+        5_000,
+    ),
     ("lease", "lease", ("system", "entity", "scope"), "leases", "false", 5_000),
 )
 

@@ -120,6 +120,34 @@ branch_clock = Table(
     comment="as_of per branch, where the partner reports it per branch",
 )
 
+freshness_verdict = Table(
+    "freshness_verdict",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("state", Text, nullable=False, comment="fresh, quiet, closed, stale, sync_stopped, late, incomplete, …"),
+    Column("sentence", Text, nullable=False, comment="the verdict in words, times in UTC"),
+    Column("limited_by", Text, comment="the branch that decided, where one did"),
+    Column("since", Moment, nullable=False, comment="when the day was first seen in this state"),
+    Column("judged_at", Moment, nullable=False, comment="when the sentence was written"),
+    PrimaryKeyConstraint("system", "entity", "business_day"),
+    comment="The last verdict on each entity's day against its freshness promise",
+)
+
+freshness_lag = Table(
+    "freshness_lag",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("sampled_at", Moment, nullable=False, comment="on full five minutes"),
+    Column("seconds", Float, nullable=False, comment="age of today's as_of"),
+    Column("state", Text, nullable=False, comment="today's verdict"),
+    PrimaryKeyConstraint("system", "entity", "sampled_at"),
+    Index("freshness_lag_by_time", "sampled_at"),
+    comment="How old each entity's data was, every five minutes: the trend that reports show",
+)
+
 watermark = Table(
     "watermark",
     metadata,

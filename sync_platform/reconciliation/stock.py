@@ -15,7 +15,7 @@ INPUTS = (("pos", "stock_levels"), ("shop", "listings"))
 
 @dataclass(frozen=True)
 class StockReport:
-    """What one comparison found. `as_of` is the oldest of its inputs', `limited_by` names that input."""
+    """What one comparison found. `as_of` is the oldest of its inputs', `limited_by` names that input and its branch."""
 
     day: date
     pairs: int
@@ -43,7 +43,8 @@ def compare_stock(database: Database, *, day: date) -> StockReport:
             if landed is None or landed.state != "complete" or landed.as_of is None:
                 state = landed.state if landed else "never loaded"
                 raise DayHeld(f"reconciliation/stock {day}: {system}/{entity} is {state}; the last comparison stays.")
-            clocks.append((landed.as_of, f"{system}/{entity}"))
+            branch = f", branch {landed.limited_by}" if landed.limited_by else ""
+            clocks.append((landed.as_of, f"{system}/{entity}{branch}"))
         connection.execute("select pg_advisory_xact_lock(hashtext('reconciliation/stock'))")
         connection.execute("delete from sync.stock_comparison where business_day = %s", [day])
         query = resources.files("sync_platform.reconciliation").joinpath("sql/stock.sql").read_text()

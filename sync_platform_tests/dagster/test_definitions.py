@@ -29,6 +29,7 @@ SCHEDULES = {
     "shop_close": ("0 2 * * *", "Asia/Colombo"),
 }
 SENSORS = {
+    "freshness_verdicts": 60,
     "day_rules": 30,
     "ledger_sync": 4,
     "orphaned_runs": 10,

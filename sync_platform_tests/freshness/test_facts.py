@@ -148,7 +148,7 @@ def test_a_partner_that_fails_is_told_apart_by_how_it_fails(
 
     facts = collect(planted, systems)
 
-    assert find(facts, "shop/orders").today.verdict.state == "stale"
+    assert find(facts, "shop/orders").today.verdict.state == "sync_stopped"
     assert advice(facts, "shop/orders") == [(sentence, command)]
 
 
@@ -270,7 +270,7 @@ def test_the_stock_comparison_is_the_newest_days_with_its_largest_differences(
     assert stock is not None
     assert (stock.day, stock.pairs, stock.agreeing, stock.disagreeing) == (TODAY, 28, 1, 27)
     assert (stock.oversold, stock.differing, stock.missing) == (25, 1, 1)
-    assert (stock.as_of, stock.limited_by) == (NOW - 2 * MINUTE, "shop/listings")
+    assert (stock.as_of, stock.limited_by) == (NOW - 2 * MINUTE, "shop/listings, branch S0001")
     assert [row.sku for row in stock.largest] == [f"OVER{number:02d}" for number in range(24, 4, -1)]
 
 

@@ -50,6 +50,11 @@ def test_a_day_shows_its_clocks_checks_and_open_dead_letters(planted: Planted) -
         "last_failure_kind": None,
         "last_failure": None,
         "last_failure_at": None,
+        "verdict": None,
+        "verdict_sentence": None,
+        "verdict_limited_by": None,
+        "verdict_since": None,
+        "verdict_judged_at": None,
     }
 
 

@@ -23,6 +23,7 @@ LENGTHS = {
     "run_requests": 90,
     "branch_clocks": 400,
     "stock_comparisons": 400,
+    "freshness_lags": 60,
     "leases": 90,
 }
 """Days."""

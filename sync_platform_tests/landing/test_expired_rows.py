@@ -197,6 +197,7 @@ def plant_one_of_each(planted: Planted) -> None:
         planted.row("branch_clock", **SALES, business_day=day_ago(days), **clock)
         told = {"sku": "A", "branch": "1", "as_of": ago(days), "limited_by": "pos", "verdict": "agrees"}
         planted.row("stock_comparison", business_day=day_ago(days), **told)
+        planted.row("freshness_lag", **SALES, sampled_at=ago(61 + index), seconds=5, state="fresh")
         lease(planted, f"2026-01-0{index + 1}", ended=200)
 
 
@@ -209,6 +210,7 @@ GOES = {
     "sync.run_request": 2,
     "sync.branch_clock": 3,
     "sync.stock_comparison": 2,
+    "sync.freshness_lag": 3,
     "sync.lease": 3,
 }
 
@@ -261,7 +263,7 @@ def prune_until_one_went(planted: Planted) -> int:
 
 def test_every_table_of_ours_is_pruned_or_known_not_to_need_it(connection: Connection) -> None:
     """One row per entity, or per entity, day and rule: they grow with the days that are served, not with time."""
-    bounded_by_the_days_served = {"entity_day", "check_result", "watermark", "alembic_version"}
+    bounded_by_the_days_served = {"entity_day", "freshness_verdict", "check_result", "watermark", "alembic_version"}
     rows = connection.execute("select tablename from pg_tables where schemaname = 'sync'")
     assert {name for (name,) in rows} == {table for _, table, *_ in expired_rows._ORDER} | bounded_by_the_days_served
 

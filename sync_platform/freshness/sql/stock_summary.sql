@@ -1,7 +1,7 @@
--- The newest stock comparison in figures, and the input that limits it.
+-- The newest stock comparison in figures, and the input and branch that limit it.
 select business_day, count(*), count(*) filter (where verdict = 'agrees'), count(*) filter (where verdict = 'oversold'),
     count(*) filter (where verdict = 'differs'), count(*) filter (where verdict like 'missing%%'), min(as_of),
-    (array_agg(limited_by order by as_of, limited_by))[1], max(compared_at)
+    (array_agg(limited_by || ', branch ' || branch order by as_of, limited_by, branch))[1], max(compared_at)
 from report.stock_comparison
 where business_day = (select max(business_day) from report.stock_comparison)
 group by business_day

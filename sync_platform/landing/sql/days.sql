@@ -78,10 +78,21 @@ where excluded.as_of > b.as_of or excluded.looked_at >= b.looked_at + interval '
 -- name: read
 -- One entity's day. A whole read with the partner's own count was only published because that count agreed.
 select d.state, d.rows, d.as_of, d.looked_at, d.loaded_at, d.complete_at, d.read_began_at, d.complete_load_id, d.dirty_since,
-    d.checked_at, d.checks_passed, d.checks_failed, d.blocking_failed, l.partner_count is not null as confirmed
+    d.checked_at, d.checks_passed, d.checks_failed, d.blocking_failed, l.partner_count is not null as confirmed,
+    (
+        select c.branch from sync.branch_clock c
+        where c.system = d.system and c.entity = d.entity and c.business_day = d.business_day
+        order by c.as_of, c.branch limit 1
+    ) as limited_by
 from sync.entity_day d
 left join sync.load l on l.load_id = d.complete_load_id
 where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s
+
+-- name: read_branches
+-- Each branch's clock on one day, oldest as_of first.
+select branch, as_of, looked_at from sync.branch_clock
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+order by as_of, branch
 
 -- name: first_read
 -- When the oldest whole read that is still served began: the changes since then are not known yet.

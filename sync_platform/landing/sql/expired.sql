@@ -75,3 +75,7 @@ and t.expires_at < (
     select coalesce(min(s.backend_start), 'infinity') from pg_stat_activity s
     where s.datname = current_database() and s.application_name = 'sync_platform' and s.pid <> pg_backend_pid()
 )
+
+-- name: freshness_lag
+-- A sample of how old data was: a trend, which nothing refers to.
+t.sampled_at < %(freshness_lags)s

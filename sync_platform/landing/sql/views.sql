@@ -30,9 +30,15 @@ select
     letters.open as open_dead_letters,
     failed.error_kind as last_failure_kind,
     failed.error as last_failure,
-    failed.started_at as last_failure_at
+    failed.started_at as last_failure_at,
+    v.state as verdict,
+    v.sentence as verdict_sentence,
+    v.limited_by as verdict_limited_by,
+    v.since as verdict_since,
+    v.judged_at as verdict_judged_at
 from tried t
 left join sync.entity_day d using (system, entity, business_day)
+left join sync.freshness_verdict v using (system, entity, business_day)
 left join lateral (
     select c.branch, c.as_of
     from sync.branch_clock c
@@ -89,6 +95,25 @@ comment on column report.freshness.last_failure_kind is
     'Kind of the newest failed load since the last published one: unreachable, throttled, refused, misbehaved, held, …; null if none';
 comment on column report.freshness.last_failure is 'What that failure said, and its remedy; never a secret or a record';
 comment on column report.freshness.last_failure_at is 'When that failed load began';
+comment on column report.freshness.verdict is
+    'The day against its promise when it was last judged: fresh, quiet, closed, stale (we are answered, the data is old), sync_stopped (we are not answered), late, incomplete, held, never_loaded or not_obtainable';
+comment on column report.freshness.verdict_sentence is 'The verdict in words, times in UTC';
+comment on column report.freshness.verdict_limited_by is 'The branch that decided the verdict; null where none did';
+comment on column report.freshness.verdict_since is 'When the day was first seen in this state';
+comment on column report.freshness.verdict_judged_at is
+    'When it was judged; a platform that stands still judges nothing, so an old moment here says that nobody looks';
+
+-- name: freshness_lag
+-- How old each entity's data was, every five minutes.
+create or replace view report.freshness_lag as
+select system, entity, sampled_at, seconds, state from sync.freshness_lag;
+
+comment on view report.freshness_lag is 'How old the data of each entity''s today was: a sample every five minutes';
+comment on column report.freshness_lag.system is 'Partner system, like pos';
+comment on column report.freshness_lag.entity is 'Kind of record of that system, like sales';
+comment on column report.freshness_lag.sampled_at is 'When it was looked, on full five minutes';
+comment on column report.freshness_lag.seconds is 'Age of today''s as_of, in seconds';
+comment on column report.freshness_lag.state is 'The verdict on today at that moment';
 
 -- name: stock_comparison
 -- POS against shop, per SKU and branch: the last comparison of each business day.
