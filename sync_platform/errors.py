@@ -12,6 +12,7 @@ SyncError
 ├── LandingUnavailable    database down, full, too slow, crowded  retry the transaction                exit 75
 ├── LandingNotMigrated    our tables are missing                  nothing runs; `migrate`              exit 1
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
+├── PipelineFrozen        a declared freeze window covers now     nothing runs until it ends           exit 1
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
 
@@ -115,6 +116,12 @@ class LandingConflict(SyncError):
     """Somebody else holds the entity and day, or this writer's lease is stale."""
 
     kind = "conflict"
+
+
+class PipelineFrozen(SyncError):
+    """A declared freeze window covers this moment: nothing is asked and nothing changes until it ends."""
+
+    kind = "frozen"
 
 
 class WebhookRejected(SyncError):

@@ -10,11 +10,12 @@ from dagster import (
     RunRequest,
     ScheduleDefinition,
     ScheduleEvaluationContext,
+    SkipReason,
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from sync_platform.components.run_tags import CLOSE
-from sync_platform.components.system_sensor import range_run
+from sync_platform.components.system_sensor import range_run, thawed
 from sync_platform.declarations.partner_system import PartnerSystem
 
 # After the end of the business day: most late rows are in by then, and the promise is mostly "by 09:00".
@@ -25,10 +26,13 @@ def close_schedule(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJo
     """Runs at `day_starts_at` plus two hours in the partner's own time zone."""
     starts = datetime.combine(date(2000, 1, 1), system.declaration.day_starts_at, UTC) + CLOSE_DELAY
 
-    def evaluate(context: ScheduleEvaluationContext) -> RunRequest:
+    def evaluate(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
         yesterday = system.declaration.calendar.day_of(context.scheduled_execution_time) - timedelta(days=1)
         first_day = yesterday - timedelta(days=max(system.declaration.late_days - 1, 0))
-        events = [entity for entity in system.entities if not entity.is_state]
+        awake = thawed(system, context.scheduled_execution_time).entities
+        events = [entity for entity in awake if not entity.is_state]
+        if not events:
+            return SkipReason("A freeze window covers every entity; its days are read when the window ends.")
         return range_run(events, purpose=CLOSE, first_day=first_day, last_day=yesterday, run_key=f"close:{yesterday}")
 
     return ScheduleDefinition(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid4
@@ -132,10 +132,15 @@ def _ask_for_owed(
         states = read_states(connection, system.name, since=since)
         for entity_name, day in unobserved_days(system, states, today=today):
             record_not_obtainable(connection, DayKey(system=system.name, entity=entity_name, day=day))
-        for owed in owed_days(system, states, today=today):
+        for owed in owed_days(thawed(system, now), states, today=today):
             request = ask_again(system, connection, owed, unfinished=_finder(context))
             if request is not None:
                 tick.run_requests.append(request)
+
+
+def thawed(system: PartnerSystem, now: datetime) -> PartnerSystem:
+    """The system without the entities that are frozen now: what they owe is asked for when the window ends."""
+    return replace(system, entities=tuple(entity for entity in system.entities if not entity.freeze_at(now)))
 
 
 def ask_again(
@@ -210,7 +215,7 @@ def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
 
 def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick) -> None:
     """What changed at one entity; a failure here leaves the other entities alone."""
-    if entity.declaration.changed_since is None or time.monotonic() > deadline:
+    if entity.declaration.changed_since is None or entity.freeze_at(tools.clock.now()) or time.monotonic() > deadline:
         return
     try:
         pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract, EntityKind
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.trading_hours import TradingCalendar
+from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.system import EntityDeclaration, PartnerSystemDeclaration, contract_file
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
@@ -33,6 +35,7 @@ class Entity:
     contract: Contract
     calendar: BusinessCalendar
     trading: TradingCalendar | None = None
+    freezes: tuple[Freeze, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,6 +45,11 @@ class Entity:
     def address(self) -> str:
         """`system/entity`, as people type it."""
         return f"{self.system}/{self.name}"
+
+    def freeze_at(self, moment: datetime) -> Freeze | None:
+        """The freeze window that covers an aware moment; of several, the one that lasts longest."""
+        covering = [freeze for freeze in self.freezes if freeze.covers(moment)]
+        return max(covering, key=lambda freeze: freeze.ends_at) if covering else None
 
     @property
     def is_state(self) -> bool:
@@ -124,10 +132,24 @@ def join_contracts(
             contract=contract,
             calendar=declaration.calendar,
             trading=declaration.trading if contract.freshness.in_trading_hours else None,
+            freezes=declaration.freezes_of(contract.entity),
         )
         _check(entity, source, at)
         entities.append(entity)
+    _check_freezes(declaration, entities, source)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
+
+
+def _check_freezes(declaration: PartnerSystemDeclaration, entities: list[Entity], source: YamlSource) -> None:
+    known = [entity.name for entity in entities]
+    for index, freeze in enumerate(declaration.freezes):
+        for name in freeze.entities:
+            if name not in known:
+                raise DeclarationError(
+                    f"the freeze names {name!r}, which {declaration.system} does not have.",
+                    place=source.place(("attributes", "freezes", index, "entities")),
+                    remedy=f"Known: {', '.join(known)}.",
+                )
 
 
 def find_entity(systems: tuple[PartnerSystem, ...], address: str) -> tuple[PartnerSystem, Entity]:

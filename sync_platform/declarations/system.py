@@ -13,6 +13,7 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.auth import Auth, secret_variables
+from sync_platform.declarations.freeze import Freeze, FreezeDeclaration
 from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate, ZoneName
 from sync_platform.declarations.pages import Pages, SinglePage
 from sync_platform.declarations.trading_hours import TradingHoursDeclaration
@@ -144,6 +145,7 @@ class PartnerSystemDeclaration(Declared):
     history: Duration = Field(default="14d", validate_default=True)
     late_days: int = Field(default=3, ge=0, le=60)
     trading_hours: TradingHoursDeclaration | None = None
+    freezes: tuple[FreezeDeclaration, ...] = ()
 
     @model_validator(mode="after")
     def _one_contract_each(self) -> PartnerSystemDeclaration:
@@ -161,6 +163,11 @@ class PartnerSystemDeclaration(Declared):
     def trading(self) -> TradingCalendar | None:
         """When its branches trade, where that is declared."""
         return self.trading_hours.calendar(ZoneInfo(self.time_zone)) if self.trading_hours else None
+
+    def freezes_of(self, entity: str) -> tuple[Freeze, ...]:
+        """The declared freeze windows of one entity."""
+        zone = ZoneInfo(self.time_zone)
+        return tuple(one.freeze(zone) for one in self.freezes if not one.entities or entity in one.entities)
 
     @property
     def history_days(self) -> int:

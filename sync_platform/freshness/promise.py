@@ -11,6 +11,7 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Freshness
 from sync_platform.contracts.duration import write_duration
 from sync_platform.contracts.trading_hours import TradingCalendar
+from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.freshness.limit import Limit, find_closing_limit, find_limit
 from sync_platform.freshness.moment import Sentence, write_age, write_sentence
@@ -46,13 +47,14 @@ class JudgedDay(Protocol):
 class Terms:
     """What an entity's days are held against. `is_state`: a past day is the last state observed, never read again.
 
-    `trading` are the hours that alone count, where the contract says so.
+    `trading` are the hours that alone count, where the contract says so; `freezes` are periods without any load.
     """
 
     calendar: BusinessCalendar
     promise: Freshness
     is_state: bool = False
     trading: TradingCalendar | None = None
+    freezes: tuple[Freeze, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Verdict:
 
     @property
     def kept(self) -> bool:
-        """Whether the promise is kept; a day that cannot be had breaks none."""
-        return self.state in ("fresh", "quiet", "closed", "not_obtainable")
+        """Whether the promise is kept; a day that cannot be had, or that is frozen on purpose, breaks none."""
+        return self.state in ("fresh", "quiet", "closed", "frozen", "not_obtainable")
 
     @property
     def words(self) -> str:
@@ -84,7 +86,11 @@ class Verdict:
 def terms_of(entity: Entity) -> Terms:
     """The terms that an entity's contract and declaration set."""
     return Terms(
-        calendar=entity.calendar, promise=entity.contract.freshness, is_state=entity.is_state, trading=entity.trading
+        calendar=entity.calendar,
+        promise=entity.contract.freshness,
+        is_state=entity.is_state,
+        trading=entity.trading,
+        freezes=entity.freezes,
     )
 
 
@@ -102,6 +108,23 @@ def judge(
     `branches` are the day's branch clocks, which only trading hours need: each branch has its own. `failure` is the
     kind of what went wrong when we asked last; None where we were answered or do not know.
     """
+    verdict = _judge(entity_day, day=day, now=now, terms=terms, branches=branches, failure=failure)
+    freeze = next((freeze for freeze in terms.freezes if freeze.covers(now)), None)
+    if freeze is None or verdict.kept or verdict.state == "held":
+        return verdict
+    words = ("Frozen until ", freeze.ends_at, f" ({freeze.reason}). ", *verdict.sentence)
+    return Verdict("frozen", words, verdict.limited_by)
+
+
+def _judge(
+    entity_day: JudgedDay | None,
+    *,
+    day: date,
+    now: datetime,
+    terms: Terms,
+    branches: Sequence[BranchClock],
+    failure: str | None,
+) -> Verdict:
     today = day >= terms.calendar.day_of(now)
     if entity_day is None or (entity_day.as_of is None and entity_day.state not in ("not_obtainable", "held")):
         return _judge_nothing(day, now=now, terms=terms, lost=terms.is_state and not today)

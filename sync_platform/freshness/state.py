@@ -24,6 +24,7 @@ STATES = (
     State("late", "late", "◆", "A past day that its promised closing time found incomplete."),
     State("incomplete", "incomplete", "◐", "Not read whole yet, and not yet due."),
     State("not_obtainable", "not obtainable", "○", "A past state that nobody observed; it cannot be asked for."),
+    State("frozen", "frozen", "❄", "A declared freeze window: nothing is loaded until it ends."),
     State("closed", "closed", "◌", "Nothing is sold now; the data is as old as the closing time."),
     State("quiet", "quiet", "◎", "The promise is kept, and there is no record of the day."),
     State("fresh", "fresh", "●", "The promise is kept."),

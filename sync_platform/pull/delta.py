@@ -9,6 +9,7 @@ from sync_platform.errors import LandingConflict, PartnerError
 from sync_platform.landing.loads import Load
 from sync_platform.pull.apply import apply_waiting
 from sync_platform.pull.capture import Capture, capture_delta
+from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.recheck import recheck_open_records
 from sync_platform.pull.tools import PullTools
 
@@ -24,8 +25,9 @@ class DeltaReport:
 def pull_delta(tools: PullTools, entity: Entity, *, budget_seconds: float = 20.0) -> DeltaReport:
     """Capture and apply what changed since the watermark. Raises PartnerError, LandingUnavailable, LandingConflict.
 
-    What was captured before a failure is applied all the same.
+    Raises PipelineFrozen within a freeze window. What was captured before a failure is applied all the same.
     """
+    refuse_frozen(entity, tools.clock.now())
     deadline = tools.clock.monotonic() + budget_seconds
     try:
         capture = capture_delta(tools, entity, deadline=deadline)

@@ -31,6 +31,7 @@ from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
 from sync_platform.pull.day_rules import result_row
 from sync_platform.pull.exchange_ledger import ExchangeLedger
+from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.held_day import (
     BlockingChecksFailed,
     TooManyRejected,
@@ -62,8 +63,10 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
     """Replace one business day by what the partner has now, or leave the last good version served.
 
     Every failure of the partner or of the data comes back as a Load whose `outcome` says which (promise 7) and is in
-    the ledger. Raises LandingUnavailable when the database is away, LandingConflict when another writer has the day.
+    the ledger. Raises LandingUnavailable when the database is away, LandingConflict when another writer has the day,
+    PipelineFrozen within a freeze window.
     """
+    refuse_frozen(entity, tools.clock.now())
     load = Load(
         load_id=uuid4(),
         system=entity.system,

@@ -12,6 +12,7 @@ import pytest
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Freshness
 from sync_platform.contracts.trading_hours import TradingCalendar
+from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.trading_hours import TradingHoursDeclaration
 from sync_platform.freshness.promise import Terms, Verdict, closing_time, judge
 from sync_platform.freshness.state import STATES, state_of
@@ -88,6 +89,7 @@ def case(name: str, day: EntityDay | None, state: str, words: str, /, **how: Any
 SHOP_HOURS = trading(week={"daily": "08:00-22:00"})
 # One branch opens at noon only.
 MORNINGS_OFF = trading(week={"daily": "08:00-22:00"}, branches={"S0001": {"week": {"daily": "12:00-22:00"}}})
+STOCK_TAKE = (Freeze(at("20 18:00"), at("21 12:00"), "stock take"),)
 PAST = {"day": YESTERDAY}
 STATE = {"day": YESTERDAY, "is_state": True}
 CASES = (
@@ -556,6 +558,46 @@ CASES = (
         trading=SHOP_HOURS,
         **STATE,
     ),
+    # Freeze windows: until 12:00 UTC, since the 20th's 18:00.
+    case(
+        "a frozen pipeline is not looked at, on purpose",
+        landed("20 18:31"),
+        "frozen",
+        "Frozen until 2026-11-21 12:00 UTC (stock take). As of 2026-11-20 18:31 UTC, 10 h 59 min ago;"
+        " no complete answer since 2026-11-20 18:31 UTC.",
+        freezes=STOCK_TAKE,
+    ),
+    case(
+        "a frozen pipeline that was read a moment before",
+        landed("21 05:20"),
+        "fresh",
+        "As of 2026-11-21 05:20 UTC, 10 min ago.",
+        freezes=STOCK_TAKE,
+    ),
+    case(
+        "a freeze that has ended excuses nothing",
+        landed("20 18:31"),
+        "sync_stopped",
+        "As of 2026-11-20 18:31 UTC, 17 h 29 min ago; no complete answer since 2026-11-20 18:31 UTC.",
+        now=at("21 12:00"),
+        freezes=STOCK_TAKE,
+    ),
+    case(
+        "a past day that the freeze keeps from being closed",
+        landed("20 18:00"),
+        "frozen",
+        "Frozen until 2026-11-21 12:00 UTC (stock take). The day ended and was not read whole after its end;"
+        " promised by 2026-11-21 03:30 UTC.",
+        freezes=STOCK_TAKE,
+        **PAST,
+    ),
+    case(
+        "a held day stays held within a freeze",
+        landed("21 05:00", state="held"),
+        "held",
+        "A newer version is held back by a failed check; served is the one as of 2026-11-21 05:00 UTC.",
+        freezes=STOCK_TAKE,
+    ),
     # Clocks that change: Berlin's 2026-10-25 has 25 hours and ends at 23:00 UTC, not at 22:00.
     case(
         "read in the hour that only the long day has",
@@ -597,7 +639,7 @@ def test_every_state_is_met_by_the_table_and_known_to_the_reports() -> None:
 def test_what_keeps_the_promise() -> None:
     kept = {given.state for given in CASES if judged(given.day, **given.how).kept}
 
-    assert kept == {"fresh", "quiet", "closed", "not_obtainable"}
+    assert kept == {"fresh", "quiet", "closed", "frozen", "not_obtainable"}
 
 
 def test_loading_an_old_day_does_not_make_today_fresh() -> None:
@@ -632,6 +674,6 @@ def test_the_closing_time_is_local_to_the_day_after(day: date, due: datetime) ->
 
 def judged(landed_day: EntityDay | None, /, **how: Any) -> Verdict:
     """The verdict with the usual terms and today's usual time, but for what is given."""
-    named = {name: how.pop(name) for name in ("calendar", "promise", "is_state", "trading") if name in how}
+    named = {name: how.pop(name) for name in ("calendar", "promise", "is_state", "trading", "freezes") if name in how}
     terms = Terms(**{"calendar": COLOMBO, "promise": PROMISE, **named})
     return judge(landed_day, **{"day": TODAY, "now": NOW, **how}, terms=terms)
