@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from sync_platform.cli.answer import AsJson, print_object, stdout
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sync_platform.freshness.promise import Verdict
     from sync_platform.operations.entity_status import EntityStatus
 
 _GAP = 2
@@ -37,7 +39,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         name="status",
         short_help="Show where each entity stands",
-        help="Show per entity: today's state, last complete day, clocks, rows, dead letters, held and owed days.",
+        help="Show per entity: today against its freshness promise, last complete day, clocks, rows, dead letters, "
+        "held and owed days. The same verdicts and sentences are in the freshness report.",
         epilog="Examples: sync-platform status; sync-platform status pos --zone UTC; sync-platform status --json",
     )(status)
 
@@ -55,6 +58,7 @@ def status(
     from sync_platform.cli.moment import read_zone
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
+    from sync_platform.freshness.landed import collect_freshness
     from sync_platform.operations.entity_status import read_status
     from sync_platform.operations.platform_database import open_platform_database, require_tables
 
@@ -63,22 +67,25 @@ def status(
         systems = (choose_system(systems, system),)
     chosen = read_zone(zone) if zone else None
     now = SystemClock().now()
-    with open_platform_database(os.environ) as database, database.connect() as connection:
-        require_tables(connection, "sync.entity_day")
-        entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
+    with open_platform_database(os.environ) as database:
+        with database.connect() as connection:
+            require_tables(connection, "sync.entity_day", "sync.freshness_verdict")
+            entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
+        facts = collect_freshness(database, systems, now=now)
+    verdicts = {(entity.system, entity.entity): entity.today.verdict for entity in facts.entities}
     if as_json:
         print_object(
             {
                 "ok": True,
                 "at": _moment(now, chosen or ZoneInfo("UTC")),
-                "entities": [_row(entity, chosen, now) for entity in entities],
+                "entities": [_row(entity, verdicts[entity.system, entity.entity], chosen, now) for entity in entities],
             }
         )
     else:
-        _show(entities, chosen, now)
+        _show(entities, verdicts, chosen, now)
 
 
-def _row(entity: EntityStatus, zone: ZoneInfo | None, now: datetime) -> dict[str, Any]:
+def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: datetime) -> dict[str, Any]:
     shown = zone or ZoneInfo(entity.zone)
     today = entity.today
     return {
@@ -87,6 +94,9 @@ def _row(entity: EntityStatus, zone: ZoneInfo | None, now: datetime) -> dict[str
         "kind": "state" if entity.is_state else "event",
         "business_day": entity.business_day,
         "state": today.state if today else "pending",
+        "verdict": verdict.state,
+        "verdict_sentence": verdict.words_in(shown),
+        "limited_by": verdict.limited_by,
         "rows_today": today.rows if today else 0,
         "last_complete_day": entity.last_complete_day,
         "as_of": _moment(entity.as_of, shown),
@@ -110,30 +120,40 @@ def _moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
     return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None
 
 
-def _show(entities: list[EntityStatus], zone: ZoneInfo | None, now: datetime) -> None:
+def _show(
+    entities: list[EntityStatus], verdicts: Mapping[tuple[str, str], Verdict], zone: ZoneInfo | None, now: datetime
+) -> None:
     console = stdout()
     if not entities:
         console.print("no partner system is declared; see docs/declarations.md")
         return
-    rows = [_cells(entity, zone or ZoneInfo(entity.zone), now) for entity in entities]
+    rows = [
+        _cells(entity, verdicts[entity.system, entity.entity], zone or ZoneInfo(entity.zone), now)
+        for entity in entities
+    ]
     left_out = _left_out(rows, console.width)
     console.print(_table(rows, left_out), crop=False)
     if left_out:
         console.print(f"no room for {', '.join(left_out)}; a wider terminal shows them, --json always")
     for entity in entities:
+        verdict = verdicts[entity.system, entity.entity]
+        if not verdict.kept:
+            told = verdict.words_in(zone or ZoneInfo(entity.zone))
+            console.print(f"{entity.system}/{entity.entity}: {told}", markup=False)
         last = entity.last_load
         if last is not None and last.error:
             console.print(f"{entity.system}/{entity.entity} {last.day}: {last.outcome}: {last.error}", markup=False)
 
 
-def _cells(entity: EntityStatus, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+def _cells(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo, now: datetime) -> dict[str, str]:
     """One line of the table by column, in shown order."""
     from sync_platform.cli.moment import age, in_zone
+    from sync_platform.freshness.state import state_of
 
     return {
         "entity": f"{entity.system}/{entity.entity}",
         "today": entity.business_day.isoformat(),
-        "state": entity.today.state if entity.today else "pending",
+        "state": state_of(verdict.state).word,
         "rows today": f"{entity.today.rows:,}" if entity.today else "-",
         "dead letters": f"{entity.dead_letters:,}",
         "held": str(len(entity.held)),

@@ -11,6 +11,7 @@ from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.moment import Sentence
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import urgency
+from sync_platform.freshness.trend import Trend
 from sync_platform.landing.days import BranchClock
 
 
@@ -75,9 +76,10 @@ class Advice:
 
 @dataclass(frozen=True)
 class EntityFacts:
-    """One entity: today first, `strip` the last 14 days and today, oldest first; branches oldest as_of first.
+    """One entity: `strip` the last 14 days and today, oldest first; branches oldest as_of first.
 
     `dead_letters` counts the open ones of all days; `reasons` holds their most frequent reasons.
+    `trend` is None before the first sample.
     """
 
     system: str
@@ -92,6 +94,7 @@ class EntityFacts:
     reasons: tuple[DeadLetterReason, ...] = ()
     asked: Asked | None = None
     advice: tuple[Advice, ...] = ()
+    trend: Trend | None = None
 
     @property
     def address(self) -> str:

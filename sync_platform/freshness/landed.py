@@ -27,6 +27,7 @@ from sync_platform.freshness.facts import (
 )
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.promise import judge, terms_of
+from sync_platform.freshness.trend import SPAN, Age, Trend
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import BranchClock
 from sync_platform.redact import excerpt
@@ -71,6 +72,7 @@ class _Landed:
     reasons: Mapping[_EntityId, tuple[DeadLetterReason, ...]]
     asked: Mapping[tuple[str, str | None], Asked]
     failed_rules: Mapping[_DayId, tuple[FailedRule, ...]]
+    ages: Mapping[_EntityId, tuple[Age, ...]]
 
 
 def collect_freshness(database: Database, systems: Iterable[PartnerSystem], *, now: datetime) -> FreshnessFacts:
@@ -120,6 +122,9 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
     reasons: dict[_EntityId, list[DeadLetterReason]] = {}
     for system, entity, *reason in connection.execute(query("dead_letters")):
         reasons.setdefault((system, entity), []).append(DeadLetterReason(*reason))
+    ages: dict[_EntityId, list[Age]] = {}
+    for system, entity, *age in connection.execute(query("lags"), {"since": now - SPAN, "now": now}):
+        ages.setdefault((system, entity), []).append(Age(*age))
     asked = {
         (system, entity): Asked(at=at, failure=_failure(kind, text, at))
         for system, entity, at, kind, text in connection.execute(query("asked"), {"since": now - _ASKED_WITHIN})
@@ -130,6 +135,7 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
         reasons={key: tuple(found) for key, found in reasons.items()},
         asked=asked,
         failed_rules=read_failed_rules(connection, since=since),
+        ages={key: tuple(found) for key, found in ages.items()},
     )
 
 
@@ -170,8 +176,14 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
         dead_letters=sum(reason.records for reason in reasons),
         reasons=reasons[:TOP_REASONS],
         asked=_newest_asked(landed, entity),
+        trend=_trend(entity, landed.ages.get(at, ()), now=now),
     )
     return replace(facts, advice=advise(facts, now=now))
+
+
+def _trend(entity: Entity, ages: tuple[Age, ...], *, now: datetime) -> Trend | None:
+    promised = entity.contract.freshness.max_age
+    return Trend(ages=ages, promised=promised.total_seconds() if promised else None, now=now) if ages else None
 
 
 def _newest_asked(landed: _Landed, entity: Entity) -> Asked | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -20,6 +20,7 @@ from sync_platform.freshness.failed_rules import write_failed_rules
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import Sentence, offset_of, write_age, write_moment, write_sentence
 from sync_platform.freshness.state import STATES, state_of, urgency
+from sync_platform.freshness.trend import HEIGHT, WIDTH, Age
 
 # Oldest first, so what is left out is newer than what is shown: a page has to stay readable with 457 branches.
 FIRST_BRANCHES, MOST_BRANCHES = 6, 120
@@ -48,6 +49,9 @@ def render_freshness(facts: FreshnessFacts, *, zone: ZoneInfo) -> str:
         state_of=state_of,
         first_branches=FIRST_BRANCHES,
         most_branches=MOST_BRANCHES,
+        trend_width=WIDTH,
+        trend_height=HEIGHT,
+        trend_age=_trend_age,
     )
 
 
@@ -109,6 +113,10 @@ def _promise(promise: Freshness) -> str:
     if promise.closed_by is not None:
         parts.append(f"a past day complete by {promise.closed_by}")
     return ", ".join(parts) or "nothing promised"
+
+
+def _trend_age(age: Age) -> str:
+    return write_age(timedelta(seconds=age.seconds))
 
 
 def _number(value: int | Decimal | None) -> str:

@@ -19,13 +19,13 @@ class State:
 STATES = (
     State("held", "held", "■", "A newer version failed a blocking check; the last good one stays served."),
     State("never_loaded", "never loaded", "✕", "Nothing was ever loaded for the day."),
-    State("sync_stopped", "sync stopped", "✖", "We got no complete answer for longer than the data may be old."),
+    State("sync_stopped", "sync stopped", "▬", "We got no complete answer for longer than the data may be old."),
     State("stale", "stale", "▲", "We are answered, and the data is older than its promise allows."),
     State("late", "late", "◆", "A past day that its promised closing time found incomplete."),
     State("incomplete", "incomplete", "◐", "Not read whole yet, and not yet due."),
     State("not_obtainable", "not obtainable", "○", "A past state that nobody observed; it cannot be asked for."),
     State("frozen", "frozen", "❄", "A declared freeze window: nothing is loaded until it ends."),
-    State("closed", "closed", "◌", "Nothing is sold now; the data is as old as the closing time."),
+    State("closed", "closed", "☾", "Nothing is sold now; the data is as old as the closing time."),
     State("quiet", "quiet", "◎", "The promise is kept, and there is no record of the day."),
     State("fresh", "fresh", "●", "The promise is kept."),
 )

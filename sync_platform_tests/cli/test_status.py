@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from sync_platform.cli import status
+from sync_platform.freshness.promise import Verdict
 from sync_platform.landing.database import Database
 from sync_platform.operations.entity_status import DayStatus, EntityStatus
 from sync_platform.sandbox import Sandbox
@@ -19,6 +20,9 @@ KEYS = {
     "kind",
     "business_day",
     "state",
+    "verdict",
+    "verdict_sentence",
+    "limited_by",
     "rows_today",
     "last_complete_day",
     "as_of",
@@ -51,6 +55,9 @@ LISTINGS = EntityStatus(
 )
 
 
+VERDICTS = {("shop", "listings"): Verdict("stale", ("As of ", NOW - timedelta(minutes=5), "; it is too old."))}
+
+
 def test_before_the_first_load_all_is_pending_and_owed(command: Command, database: Database) -> None:
     said = command("status", "--json")
     assert (said.code, said.object["ok"]) == (0, True)
@@ -61,6 +68,7 @@ def test_before_the_first_load_all_is_pending_and_owed(command: Command, databas
     assert len(entities["pos/sales"]["owed_days"]) == 15
     assert len(entities["shop/listings"]["owed_days"]) == 1
     assert entities["pos/sales"]["as_of"] is None
+    assert entities["pos/sales"]["verdict"] in ("never_loaded", "incomplete")
 
 
 def test_after_a_load_the_clocks_are_shown_with_the_zones_offset(
@@ -95,7 +103,7 @@ def test_a_failed_load_is_shown_with_its_reason(
     ("width", "header"),
     [
         (30, "entity state as_of"),
-        (80, "entity state dead letters held owed as_of"),
+        (80, "entity state dead letters held owed as_of age"),
         (130, "entity today state rows today dead letters held owed last complete as_of age"),
         (
             200,
@@ -107,21 +115,26 @@ def test_a_narrow_terminal_loses_columns_and_no_part_of_entity_state_or_as_of(
     width: int, header: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=width))
-    status._show([LISTINGS], None, NOW)
+    status._show([LISTINGS], VERDICTS, None, NOW)
     first, second = capsys.readouterr().out.splitlines()[:2]
     assert " ".join(first.split()) == header
     cells = [cell.strip() for cell in second.split("  ") if cell]
-    assert {"shop/listings", "not_obtainable", "2026-11-21 09:25 +05:30"} <= set(cells)
+    assert {"shop/listings", "stale", "2026-11-21 09:25 +05:30"} <= set(cells)
 
 
 def test_what_a_narrow_terminal_has_no_room_for_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=130))
-    status._show([LISTINGS], None, NOW)
+    status._show([LISTINGS], VERDICTS, None, NOW)
     assert "no room for looked_at, loaded_at; a wider terminal shows them" in capsys.readouterr().out
 
 
+def test_what_breaks_its_promise_is_said_in_the_reports_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    status._show([LISTINGS], VERDICTS, None, NOW)
+    assert "shop/listings: As of 2026-11-21 09:25 +05:30; it is too old." in capsys.readouterr().out
+
+
 def test_without_a_partner_system_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    status._show([], None, NOW)
+    status._show([], {}, None, NOW)
     assert capsys.readouterr().out == "no partner system is declared; see docs/declarations.md\n"
