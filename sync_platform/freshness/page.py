@@ -40,6 +40,7 @@ def render_freshness(facts: FreshnessFacts, *, zone: ZoneInfo) -> str:
         days=days,
         clock=lambda moment: _clock(moment, facts.now, zone),
         moment=lambda moment: write_moment(moment, zone),
+        short=lambda moment: _short(moment, facts.now, zone),
         say=lambda sentence: _say(sentence, zone),
         age=lambda moment: f"{write_age(facts.now - moment)} ago",
         cells=lambda entity: _cells(entity, days),
@@ -81,6 +82,12 @@ def _clock(moment: datetime | None, now: datetime, zone: tzinfo) -> Markup | str
         clock=f"{local:%H:%M:%S}" if same_day else f"{local:%H:%M}",
         offset=offset_of(moment, zone),
     )
+
+
+def _short(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """The time of day alone, with the date where it is not today's: for long lists whose zone is told above them."""
+    local = moment.astimezone(zone)
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone(zone).date() else f"{local:%d %b %H:%M}"
 
 
 def _say(sentence: Sentence, zone: tzinfo) -> str:
