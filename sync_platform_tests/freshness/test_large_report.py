@@ -1,4 +1,4 @@
-"""The report of a large platform: sixty entities with 400 days and 457 branches each are read and drawn within seconds."""
+"""The report of a large platform: sixty entities of 400 days and 457 branches each are read and drawn in seconds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ PLANTS = (
     insert into sync.entity_day (system, entity, business_day, state, rows, as_of, looked_at, loaded_at, complete_at,
         read_began_at, checks_passed)
     select 's' || s, e, date '2026-11-21' - d, 'complete', 4000, at, at, at, at, at, 25
-    from generate_series(1, %(systems)s) s, unnest(array['sales', 'stock_levels']) e, generate_series(0, %(days)s - 1) d,
+    from generate_series(1, %(systems)s) s, unnest(array['sales', 'stock_levels']) e,
+        generate_series(0, %(days)s - 1) d,
         lateral (select timestamptz '2026-11-21 05:29Z' - d * interval '1 day' + interval '1 day' * (d > 0)::int) t(at)
     """,
     """
