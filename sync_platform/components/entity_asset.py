@@ -30,6 +30,7 @@ from sync_platform.components.asset_facts import (
     rules_evaluation,
 )
 from sync_platform.components.partitions import day_of
+from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -38,7 +39,7 @@ from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
-from sync_platform.landing.loads import Load, days_done_by_run
+from sync_platform.landing.loads import Load, days_done_by_runs
 from sync_platform.landing.preview import preview_rows
 from sync_platform.pull.day_rules import check_day
 from sync_platform.pull.tools import PullTools
@@ -89,10 +90,11 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
 def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
     """Pull each day that is still to be done; a failed day is told at the end, the others go on.
 
-    A retry does not read again what its run has published, and filling history leaves whole days alone.
+    A retry does not read again what an earlier attempt has published, and filling history leaves whole days alone.
     """
     with tools.database.connect() as connection:
-        done = days_done_by_run(connection, context.run_id, system=entity.system, entity=entity.name)
+        attempts = attempts_of(context.instance, context.run)
+        done = days_done_by_runs(connection, attempts, system=entity.system, entity=entity.name)
         if context.run.tags.get(PURPOSE) == HISTORY:
             done |= days_read_whole(connection, system=entity.system, entity=entity.name, since=days[-1])
     failed: list[_FailedDay] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -68,9 +69,10 @@ def is_committed(connection: Connection, load_id: UUID) -> bool:
     return row is not None and row[0] in ("published", "empty")
 
 
-def days_done_by_run(connection: Connection, run_id: str, *, system: str, entity: str) -> set[date]:
-    """The days that this run has settled already, so that a retry does not read them again."""
-    rows = connection.execute(queries("loads")["done_by_run"], {"run_id": run_id, "system": system, "entity": entity})
+def days_done_by_runs(connection: Connection, run_ids: Sequence[str], *, system: str, entity: str) -> set[date]:
+    """The days that these runs have settled already, so that a retry does not read them again."""
+    wanted = {"run_ids": list(run_ids), "system": system, "entity": entity}
+    rows = connection.execute(queries("loads")["done_by_runs"], wanted)
     return {day for (day,) in rows}
 
 

@@ -34,8 +34,8 @@ where d.system = %(system)s and d.reported_load_id is distinct from newest.load_
 order by newest.started_at
 limit %(limit)s
 
--- name: done_by_run
--- Days that a run has published already: its retry does not read them again.
+-- name: done_by_runs
+-- Days that runs have published already: their retry does not read them again.
 select business_day from sync.load
-where run_id = %(run_id)s and system = %(system)s and entity = %(entity)s
+where run_id = any (%(run_ids)s) and system = %(system)s and entity = %(entity)s
     and outcome in ('published', 'empty', 'not_obtainable', 'kept')
