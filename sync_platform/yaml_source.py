@@ -13,6 +13,7 @@ from sync_platform.errors import DeclarationError
 
 # libyaml where PyYAML was built with it, as its wheels are: definitions of 600 entities in 8 s instead of 23.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT, _LIST, _MAPPING = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,35 @@ def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
+        if root is None:
+            return None, None
+        try:
+            # An anchor may be meant many times over, or within itself: that is the library's affair.
+            return root, loader.construct_document(root) if "&" in text else _plain(root, loader)
+        except _OutOfTheOrdinary:
+            return root, loader.construct_document(root)
     finally:
         loader.dispose()
+
+
+class _OutOfTheOrdinary(Exception):
+    """A document with more in it than mappings of texts, lists and scalars."""
+
+
+def _plain(node: yaml.Node, loader: Any) -> Any:
+    """The node's value, as the loader makes it, in an eighth of its time: it looks for recursion, merges and odd keys.
+
+    A contract of 17 fields: 1.5 ms with the loader, 0.7 ms so, of which 0.6 ms are libyaml's (November 2026).
+    """
+    if isinstance(node, yaml.ScalarNode):
+        return node.value if node.tag == _TEXT else loader.construct_object(node)
+    if isinstance(node, yaml.SequenceNode) and node.tag == _LIST:
+        return [_plain(one, loader) for one in node.value]
+    if isinstance(node, yaml.MappingNode) and node.tag == _MAPPING:
+        if any(key.tag != _TEXT for key, _ in node.value):
+            raise _OutOfTheOrdinary
+        return {key.value: _plain(value, loader) for key, value in node.value}
+    raise _OutOfTheOrdinary
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:

@@ -22,9 +22,10 @@ from dagster import (
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import as_of_evaluation, asset_key, rules_evaluation
+from sync_platform.components.declared_systems import declared_systems
 from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import checker, landing_database
-from sync_platform.declarations.partner_system import Entity, PartnerSystem, read_partner_systems
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
@@ -49,7 +50,7 @@ class DayRules(Component):
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
-        return cls(read_partner_systems(context.path.parent))
+        return cls(declared_systems(context.path.parent))
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
         return Definitions(sensors=[_rules_sensor(self.systems)])

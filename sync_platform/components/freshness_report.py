@@ -29,10 +29,11 @@ from dagster._core.definitions.metadata import RawMetadataValue
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import asset_key, team_owner
+from sync_platform.components.declared_systems import declared_systems
 from sync_platform.components.session import landing_database
 from sync_platform.components.stock_reconciliation import KEY as STOCK
 from sync_platform.declarations.model import Declared, ZoneName
-from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
+from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.report import ReportFiles, fingerprint, write_freshness_report
@@ -67,7 +68,7 @@ class FreshnessReport(Component):
         return cls(attributes)
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
-        systems = read_partner_systems(context.path.parent)
+        systems = declared_systems(context.path.parent)
         return Definitions(
             assets=[_report_asset(self.declaration, systems)], sensors=[_report_sensor(self.declaration, systems)]
         )

@@ -21,9 +21,10 @@ from dagster import (
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import as_of_evaluation, asset_key
+from sync_platform.components.declared_systems import declared_systems
 from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import landing_database
-from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
+from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.day_verdict import store_facts
 from sync_platform.freshness.landed import collect_freshness
@@ -40,7 +41,7 @@ class FreshnessVerdicts(Component):
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
-        return cls(read_partner_systems(context.path.parent))
+        return cls(declared_systems(context.path.parent))
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
         return Definitions(sensors=[_verdicts_sensor(self.systems)])

@@ -29,10 +29,11 @@ from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import asset_key, team_owner
 from sync_platform.components.day_rules import check_and_tell
+from sync_platform.components.declared_systems import declared_systems
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.session import landing_database
 from sync_platform.declarations.model import Declared
-from sync_platform.declarations.partner_system import Entity, find_entity, read_partner_systems
+from sync_platform.declarations.partner_system import Entity, find_entity
 from sync_platform.errors import DayHeld, LandingUnavailable
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey, read_day
@@ -62,7 +63,7 @@ class StockReconciliation(Component):
     def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
         if not isinstance(attributes, StockReconciliationDeclaration):
             raise TypeError("a StockReconciliation is loaded from its declaration")
-        systems = read_partner_systems(context.path.parent)
+        systems = declared_systems(context.path.parent)
         return cls(attributes, tuple(find_entity(systems, "/".join(pair))[1] for pair in INPUTS))
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
