@@ -1,0 +1,113 @@
+"""What changed in the rules that a contract declares for a day, and what each change means to those who read it.
+
+A blocking rule is a promise: no day that breaks it is ever published. Other rules only tell, so that nobody can have
+built on them. Rules that a field's own constraints imply are compared with the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sync_platform.contracts.change import Change, Judgement, change_of
+from sync_platform.contracts.contract import Contract, Rule, Severity
+from sync_platform.contracts.rule_reader import implied_rules
+from sync_platform.contracts.semantic_version import Level
+
+COMPARED = ("severity", "description", "expectation", "arguments", "column")
+"""Attributes of a Rule that are compared; its name identifies it."""
+
+_LOWER, _UPPER = ("min_value", "mostly"), ("max_value",)
+_WORDS = Judgement(Level.PATCH, "words for people")
+
+
+def rule_changes(
+    before: Contract, after: Contract, *, touched: Callable[[str | None], tuple[str, ...]]
+) -> list[Change]:
+    """The changes of the declared rules in their order, new ones last; `touched` gets the column, or None."""
+    old, new = _declared(before), _declared(after)
+    changes: list[Change] = []
+    for name, rule in old.items():
+        readers = touched(rule.column)
+        if name not in new:
+            changes.append(change_of(f"rules.{name}", rule.severity, None, judgement=_gone(rule), consumers=readers))
+            continue
+        other = new[name]
+        for attribute in COMPARED:
+            was, is_ = getattr(rule, attribute), getattr(other, attribute)
+            if was == is_ or (attribute == "arguments" and _is_value_set(before, rule) and _is_value_set(after, other)):
+                continue
+            judgement = _judge(attribute, rule, other)
+            readers_of_both = (
+                readers if attribute != "column" else tuple(dict.fromkeys((*readers, *touched(other.column))))
+            )
+            changes.append(
+                change_of(f"rules.{name}.{attribute}", was, is_, judgement=judgement, consumers=readers_of_both)
+            )
+    added = Judgement(Level.MINOR, "a firmer promise: days are held against one more rule")
+    changes += [
+        change_of(f"rules.{name}", None, rule.severity, judgement=added, consumers=touched(rule.column))
+        for name, rule in new.items()
+        if name not in old
+    ]
+    return changes
+
+
+def _declared(contract: Contract) -> dict[str, Rule]:
+    implied = {rule.name for rule in implied_rules(contract.fields, contract.key)}
+    return {rule.name: rule for rule in contract.rules if rule.name not in implied}
+
+
+def _is_value_set(contract: Contract, rule: Rule) -> bool:
+    """Whether the rule says of the day what the field's own value set says of each record."""
+    values = contract.field(rule.column).valid_values if rule.column in contract.columns and rule.column else None
+    return values is not None and tuple(map(str, rule.arguments.get("value_set") or ())) == values
+
+
+def _gone(rule: Rule) -> Judgement:
+    if rule.blocking:
+        return Judgement(Level.MAJOR, "days that break it are published from now on")
+    return Judgement(Level.MINOR, "it held no day back; nobody is told any more")
+
+
+def _judge(attribute: str, before: Rule, after: Rule) -> Judgement:
+    match attribute:
+        case "description":
+            return _WORDS
+        case "severity":
+            return _judge_severity(before.severity, after.severity)
+    if not before.blocking:
+        return Judgement(Level.MINOR, "it holds no day back; what is told is another thing")
+    if attribute == "arguments" and before.expectation == after.expectation and _is_stricter(before, after):
+        return Judgement(Level.MINOR, "a firmer promise: every day that passes now passed before")
+    return Judgement(Level.MAJOR, "days may be published that were held back")
+
+
+def _judge_severity(before: Severity, after: Severity) -> Judgement:
+    if before is Severity.CRITICAL:
+        return Judgement(Level.MAJOR, "days that break it are published from now on")
+    if after is Severity.CRITICAL:
+        return Judgement(Level.MINOR, "a firmer promise: a day that breaks it is held back")
+    return Judgement(Level.MINOR, "it holds no day back, before and after")
+
+
+def _is_stricter(before: Rule, after: Rule) -> bool:
+    """Whether each argument that changed is of a kind that can be compared, and is stricter; a query never is."""
+    old, new = before.arguments, after.arguments
+    return all(
+        _stricter(name, old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)
+    )
+
+
+def _stricter(name: str, before: Any, after: Any) -> bool:
+    if name == "value_set":
+        return before is not None and after is not None and set(after) <= set(before)
+    if name not in _LOWER + _UPPER:
+        return False
+    if name == "mostly":
+        # What is left out means: all of them.
+        before, after = (1.0 if value is None else value for value in (before, after))
+        return bool(after > before)
+    if before is None or after is None:
+        return before is None
+    return bool(after > before if name in _LOWER else after < before)
