@@ -123,7 +123,7 @@ class Owner:
 class Consumer:
     """Somebody who reads the entity, and whom to tell of a change.
 
-    `fields` are those that it reads: None for all of them, `()` for what belongs to no field (freshness, owner, counts).
+    `fields` are those that it reads: None for all of them, `()` for what belongs to no field, like freshness.
     """
 
     name: str

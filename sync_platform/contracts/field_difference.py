@@ -31,7 +31,7 @@ Limit: TypeAlias = tuple[Decimal, bool]
 
 _LIMITS = frozenset({"minimum", "maximum", "exclusive_minimum", "exclusive_maximum"})
 COMPARED_APART = _LIMITS | {"name"}
-"""Attributes of a Field that have no judge of their own: the name identifies it, the limits are compared as one range."""
+"""Attributes of a Field without a judge of their own: the name identifies it, the limits are compared as one range."""
 
 _SMALLER = "values that readers were promised stay within it as before; a record outside is rejected from now on"
 _LARGER = "readers may meet a value that they were promised not to meet, and that does not fit where they keep it"
@@ -66,9 +66,7 @@ FIELD_JUDGES: dict[str, Judge] = {
         changed=Judgement(Level.MAJOR, "the same number means another amount"),
     ),
     "personal": _judge_personal,
-    "critical": always(
-        Level.MINOR, "how a wrong value is handled; what may land is said by the value set and the limits"
-    ),
+    "critical": always(Level.MINOR, "what happens to a wrong value; which values are wrong is said elsewhere"),
     "time_format": always(Level.MINOR, "how the partner writes it; readers meet the same moments"),
     "precision": promise(firmer=lambda before, after: after < before, firm=_SMALLER, loose=_LARGER),
     "scale": promise(firmer=lambda before, after: after < before, firm=_SMALLER, loose=_LARGER),
@@ -126,16 +124,14 @@ def _added(field: Field, *, touched: tuple[str, ...]) -> Change:
 
 def _gone(field: Field, after: tuple[Field, ...], *, before: tuple[Field, ...], touched: tuple[str, ...]) -> Change:
     known = {one.name for one in before}
-    alike = [
-        one.name for one in after if one.name not in known and _renamed(field, one.name) == _renamed(one, one.name)
-    ]
+    alike = [one.name for one in after if one.name not in known and _nameless(field) == _nameless(one)]
     renamed = f"; {alike[0]} is new and like it: renamed" if alike else ""
     judgement = Judgement(Level.MAJOR, f"who reads it finds nothing{renamed}")
     return change_of(f"fields.{field.name}", field.type, None, judgement=judgement, consumers=touched)
 
 
-def _renamed(field: Field, name: str) -> Field:
-    return replace(field, name=name, description="")
+def _nameless(field: Field) -> Field:
+    return replace(field, name="", description="")
 
 
 def _lower(field: Field) -> Limit | None:

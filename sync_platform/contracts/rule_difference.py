@@ -7,12 +7,15 @@ built on them. Rules that a field's own constraints imply are compared with the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from sync_platform.contracts.change import Change, Judgement, change_of
 from sync_platform.contracts.contract import Contract, Rule, Severity
 from sync_platform.contracts.rule_reader import implied_rules
 from sync_platform.contracts.semantic_version import Level
+
+Touched: TypeAlias = Callable[[str | None], tuple[str, ...]]
+"""The names of the consumers of a column, and for None of the entity as a whole."""
 
 COMPARED = ("severity", "description", "expectation", "arguments", "column")
 """Attributes of a Rule that are compared; its name identifies it."""
@@ -21,29 +24,19 @@ _LOWER, _UPPER = ("min_value", "mostly"), ("max_value",)
 _WORDS = Judgement(Level.PATCH, "words for people")
 
 
-def rule_changes(
-    before: Contract, after: Contract, *, touched: Callable[[str | None], tuple[str, ...]]
-) -> list[Change]:
-    """The changes of the declared rules in their order, new ones last; `touched` gets the column, or None."""
+def rule_changes(before: Contract, after: Contract, *, touched: Touched) -> list[Change]:
+    """The changes of the declared rules in their order, new ones last."""
     old, new = _declared(before), _declared(after)
+    # A rule that was declared may be implied now: it is not gone.
+    kept = {rule.name: rule for rule in after.rules}
     changes: list[Change] = []
     for name, rule in old.items():
-        readers = touched(rule.column)
-        if name not in new:
+        if name not in kept:
+            readers = touched(rule.column)
             changes.append(change_of(f"rules.{name}", rule.severity, None, judgement=_gone(rule), consumers=readers))
             continue
-        other = new[name]
-        for attribute in COMPARED:
-            was, is_ = getattr(rule, attribute), getattr(other, attribute)
-            if was == is_ or (attribute == "arguments" and _is_value_set(before, rule) and _is_value_set(after, other)):
-                continue
-            judgement = _judge(attribute, rule, other)
-            readers_of_both = (
-                readers if attribute != "column" else tuple(dict.fromkeys((*readers, *touched(other.column))))
-            )
-            changes.append(
-                change_of(f"rules.{name}.{attribute}", was, is_, judgement=judgement, consumers=readers_of_both)
-            )
+        same_values = _is_value_set(before, rule) and _is_value_set(after, kept[name])
+        changes += _of_one(rule, kept[name], left_out={"arguments"} if same_values else set(), touched=touched)
     added = Judgement(Level.MINOR, "a firmer promise: days are held against one more rule")
     changes += [
         change_of(f"rules.{name}", None, rule.severity, judgement=added, consumers=touched(rule.column))
@@ -51,6 +44,21 @@ def rule_changes(
         if name not in old
     ]
     return changes
+
+
+def _of_one(before: Rule, after: Rule, *, left_out: set[str], touched: Touched) -> list[Change]:
+    readers = tuple(dict.fromkeys((*touched(before.column), *touched(after.column))))
+    return [
+        change_of(
+            f"rules.{before.name}.{attribute}",
+            getattr(before, attribute),
+            getattr(after, attribute),
+            judgement=_judge(attribute, before, after),
+            consumers=readers,
+        )
+        for attribute in COMPARED
+        if attribute not in left_out and getattr(before, attribute) != getattr(after, attribute)
+    ]
 
 
 def _declared(contract: Contract) -> dict[str, Rule]:
