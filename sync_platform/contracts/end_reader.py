@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from open_data_contract_standard.model import ServiceLevelAgreementProperty
 
@@ -36,3 +37,11 @@ def read_end(source: YamlSource, promises: Sequence[ServiceLevelAgreementPropert
                 remedy='Write the last day in quotes, like "2027-03-31".',
             ) from error
     return found
+
+
+def ends_in(content: dict[str, Any]) -> date | None:
+    """The end that a document of plain values announces, which was read as a contract before."""
+    for promise in content.get("slaProperties") or ():
+        if promise.get("property") in ENDS:
+            return date.fromisoformat(str(promise.get("value")))
+    return None
