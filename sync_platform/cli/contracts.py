@@ -1,11 +1,13 @@
-"""`sync-platform contracts`: what each entity's data means."""
+"""`sync-platform contracts`: what each entity's data means, and the group of commands about its versions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from sync_platform.cli import contract_check, contract_diff, contract_release, contract_versions
 from sync_platform.cli.answer import AsJson, print_object, stdout
 
 if TYPE_CHECKING:
@@ -13,17 +15,41 @@ if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
 
 
+_SHOW = "show"
+
+
+class ContractCommands(TyperGroup):
+    """`contracts pos/sales` is short for `contracts show pos/sales`: an address is never a command's name."""
+
+    # Any: typer keeps the type of the context that it passes here to itself.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is no command of the group, and no question for help, is for `show`."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [_SHOW, *args]
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        name="contracts",
-        short_help="List the contracts, or show one",
+    """Add the commands."""
+    group = typer.Typer(cls=ContractCommands, rich_markup_mode=None)
+    group.command(
+        name=_SHOW,
+        short_help="List the contracts, or show one (what `contracts` alone does)",
         help="List the contracts, or show one with its fields and rules.",
         epilog="Examples: sync-platform contracts; sync-platform contracts pos/sales; sync-platform contracts --json",
-    )(contracts)
+    )(show)
+    for module in (contract_diff, contract_release, contract_check, contract_versions):
+        module.register(group)
+    app.add_typer(
+        group,
+        name="contracts",
+        short_help="List the contracts, show one, compare and release their versions",
+        help="List the contracts, or show one with its fields and rules; compare, release and check their versions.",
+        epilog="Examples: sync-platform contracts; sync-platform contracts pos/sales; sync-platform contracts diff",
+    )
 
 
-def contracts(
+def show(
     address: Annotated[str | None, typer.Argument(metavar="[SYSTEM/ENTITY]", help="Show this one.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Our own tables by Alembic, contract versions as they are declared, each entity's landing table by its contract."""
+    """Our own tables by Alembic, the registry of contract versions, each entity's landing table by its contract."""
     # SQLAlchemy and Alembic: 0.5 s to import.
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.landing.entity_table import EntityTable

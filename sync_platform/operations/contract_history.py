@@ -53,6 +53,10 @@ class ContractHistory:
             raise DeclarationError(f"{self.entity.address} {version} is not released.", remedy=f"Released: {known}.")
         return found.contract()
 
+    def before(self, version: SemanticVersion) -> Release | None:
+        """The release before that version."""
+        return next((one for one in reversed(self.releases) if one.version < version), None)
+
     def ends_on(self, major: int) -> date | None:
         """The end of a major version, as its newest release announces it."""
         newest = next((one for one in reversed(self.releases) if one.version.major == major), None)
