@@ -49,7 +49,8 @@ def step_text(console: Console, name: str, step: Step | None) -> None:
     if step is None:
         console.print(f"{name}: nothing was released before", markup=False)
         return
-    versions = f"{step.before.version} to {step.after.version}"
+    same = step.before.version == step.after.version
+    versions = step.after.version if same else f"{step.before.version} to {step.after.version}"
     if not step.changes:
         console.print(f"{name} {versions}: nothing changed", markup=False)
     else:
