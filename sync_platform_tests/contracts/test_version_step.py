@@ -84,9 +84,7 @@ STEPS: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...], Level | None, Level |
         (UNIT, at("1.3.0")),
         Level.MAJOR,
         Level.MINOR,
-        [
-            "1.3.0 raises 1.2.0 too little for fields.total.unit: that breaks who reads it. Write version: 2.0.0, "
-        ],
+        ["1.3.0 raises 1.2.0 too little for fields.total.unit: that breaks who reads it. Write version: 2.0.0, "],
     ),
     "a breaking change in a major, without the end of the old": (
         (),
