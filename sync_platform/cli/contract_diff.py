@@ -66,9 +66,10 @@ def diff(
 
 
 def _all(systems: tuple[PartnerSystem, ...]) -> list[tuple[str, Step | None]]:
-    from sync_platform.operations.contract_history import history_of
+    from sync_platform.operations.contract_history import histories
 
-    return [(entity.address, history_of(entity).next_step()) for system in systems for entity in system.entities]
+    entities = [entity for system in systems for entity in system.entities]
+    return [(history.entity.address, history.next_step()) for history in histories(entities)]
 
 
 def _of_one(

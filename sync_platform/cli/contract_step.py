@@ -75,6 +75,8 @@ def words_of(value: Any) -> str:
             return "all fields" if value.fields is None else words_of(value.fields) or "no field"
         case Owner():
             return words_of((value.name, *value.notify))
+        case type():
+            return value.__name__
         case tuple() | list():
             return ", ".join(words_of(one) for one in value)
         case dict():
@@ -86,13 +88,18 @@ def _change_object(change: Change) -> dict[str, Any]:
     return {
         "path": change.path,
         "kind": change.kind,
-        "before": change.before,
-        "after": change.after,
+        "before": _json_value(change.before),
+        "after": _json_value(change.after),
         "level": change.level.word,
         "breaking": change.breaking,
         "why": change.why,
         "consumers": change.consumers,
     }
+
+
+def _json_value(value: Any) -> Any:
+    """A duration is written as in a contract; of a type (`list`, `dict`) only the name has a JSON form."""
+    return words_of(value) if isinstance(value, type | timedelta) else value
 
 
 def _table(step: Step) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -96,6 +97,9 @@ def _whole(entity: Entity) -> dict[str, Any]:
         "as_of_field": contract.as_of_field,
         "time_zone": str(entity.calendar.zone),
         "max_rejected": contract.max_rejected,
+        "status": contract.status,
+        "ends_on": contract.ends_on,
+        "consumers": contract.consumers,
         "freshness": contract.freshness,
         "fields": [_field(field) for field in contract.fields],
         "rules": [
@@ -146,6 +150,8 @@ def _show_one(entity: Entity) -> None:
     console = stdout()
     console.print(f"{entity.address} {contract.version}: {contract.title or contract.entity}", markup=False)
     console.print(_summary(entity, contract), markup=False)
+    for words in _readers_and_end(contract):
+        console.print(words, markup=False)
     fields = Table("field", "type", "needed", "unit", "meaning", box=None, pad_edge=False)
     for field in contract.fields:
         personal = " (personal)" if field.personal else ""
@@ -163,6 +169,13 @@ def _show_one(entity: Entity) -> None:
         rules.add_row(rule.name, str(rule.severity), Text(" ".join(rule.description.split())))
     if contract.rules:
         console.print(rules)
+
+
+def _readers_and_end(contract: Contract) -> Iterator[str]:
+    if contract.consumers:
+        yield f"read by {', '.join(consumer.name for consumer in contract.consumers)}"
+    if contract.ends_on:
+        yield f"ends on {contract.ends_on}; until then its promises hold"
 
 
 def _summary(entity: Entity, contract: Contract) -> str:

@@ -63,19 +63,24 @@ def attribute_changes(
     left_out: frozenset[str],
     touched: tuple[str, ...],
 ) -> list[Change]:
-    """The changes of two dataclasses of one type, attribute by attribute, in the order of their declaration.
+    """The changes of two dataclasses of one type, attribute by attribute, in the order of their declaration."""
+    names = [attribute.name for attribute in fields(before) if attribute.name not in left_out]
+    found = (attribute_change(before, after, name, judges=judges, path=path, touched=touched) for name in names)
+    return [change for change in found if change is not None]
+
+
+def attribute_change(
+    before: Any, after: Any, name: str, *, judges: Mapping[str, Judge], path: str, touched: tuple[str, ...]
+) -> Change | None:
+    """The change of one attribute; None where both have the same value.
 
     What nobody has decided about yet breaks: to be told too much is the better mistake.
     """
-    changes = []
-    for attribute in fields(before):
-        name = attribute.name
-        old, new = getattr(before, name), getattr(after, name)
-        if name in left_out or old == new:
-            continue
-        judgement = judges.get(name, _undecided)(old, new)
-        changes.append(change_of(f"{path}{name}", old, new, judgement=judgement, consumers=touched))
-    return changes
+    old, new = getattr(before, name), getattr(after, name)
+    if old == new:
+        return None
+    judgement = judges.get(name, _undecided)(old, new)
+    return change_of(f"{path}{name}", old, new, judgement=judgement, consumers=touched)
 
 
 def always(level: Level, why: str) -> Judge:

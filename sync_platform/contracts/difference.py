@@ -15,6 +15,7 @@ from sync_platform.contracts.change import (
     Judge,
     Judgement,
     always,
+    attribute_change,
     attribute_changes,
     by_presence,
     change_of,
@@ -48,7 +49,7 @@ def _judge_version_kind(before: VersionKind, after: VersionKind) -> Judgement:
     return Judgement(Level.MAJOR, "two different contents of one version are settled silently from now on")
 
 
-_JUDGES: dict[str, Judge] = {
+CONTRACT_JUDGES: dict[str, Judge] = {
     "id": always(Level.MAJOR, "another contract"),
     "entity": always(Level.MAJOR, "another asset and another table: readers of the old one find nothing new in it"),
     "kind": always(Level.MAJOR, "what a day's rows are, and whether a past day can be asked for, is another thing"),
@@ -100,11 +101,6 @@ def compare(before: Contract, after: Contract) -> tuple[Change, ...]:
     return tuple(_Comparison(before, after).changes())
 
 
-def needed_level(changes: tuple[Change, ...]) -> Level | None:
-    """The part of the version that these changes must raise at least; None without changes."""
-    return max((change.level for change in changes), default=None)
-
-
 class _Comparison:
     """Two contracts and everybody who reads one of them."""
 
@@ -131,8 +127,8 @@ class _Comparison:
             case "consumers":
                 return _consumer_changes(before, after)
         touched = () if name in _TOUCH_NOBODY else self._readers(None)
-        left_out = frozenset(other.name for other in fields(Contract) if other.name != name)
-        return attribute_changes(self.before, self.after, _JUDGES, path="", left_out=left_out, touched=touched)
+        change = attribute_change(self.before, self.after, name, judges=CONTRACT_JUDGES, path="", touched=touched)
+        return [] if change is None else [change]
 
     def _version_changes(self, before: SourceVersion, after: SourceVersion) -> list[Change]:
         # Kind none has no fields: that they come or go is said by the kind.

@@ -74,9 +74,9 @@ def write_release(contract: Contract, *, day: date) -> Path:
     return file
 
 
-def release_files(contract_file: Path) -> list[Path]:
-    """The released copies beside a contract, of every entity, by name."""
-    return sorted((contract_file.parent / FOLDER).glob("*.yaml"))
+def release_files(folder: Path) -> list[Path]:
+    """The released copies of the contracts in `folder`, by name."""
+    return sorted((folder / FOLDER).glob("*.yaml"))
 
 
 def read_release(file: Path) -> Release:
@@ -104,10 +104,9 @@ def read_release(file: Path) -> Release:
     )
 
 
-def read_releases(contract: Contract) -> tuple[Release, ...]:
-    """The released versions of a contract, oldest first. Raises DeclarationError for a copy that was changed."""
-    releases = (read_release(file) for file in release_files(contract.file))
-    return tuple(sorted((one for one in releases if one.contract_id == contract.id), key=lambda one: one.version))
+def read_releases(folder: Path) -> tuple[Release, ...]:
+    """The released versions of every contract in `folder`, oldest first. Raises DeclarationError for a changed copy."""
+    return tuple(sorted(map(read_release, release_files(folder)), key=lambda one: (one.contract_id, one.version)))
 
 
 def _version(source: YamlSource, content: dict[str, Any]) -> SemanticVersion:
@@ -124,9 +123,11 @@ def _entity(content: dict[str, Any]) -> str:
 
 
 def _error(source: YamlSource, message: str, *, at: tuple[str, ...]) -> DeclarationError:
+    """`at` is empty where the copy as a whole is meant."""
     restore = f"git checkout -- {shown_path(source.file)}"
     remedy = f"Restore it ({restore}); what changed goes into the contract beside the folder, under a new version."
-    return DeclarationError(message, place=source.place(at), remedy=remedy)
+    place = source.place(at) if at else shown_path(source.file)
+    return DeclarationError(message, place=place, remedy=remedy)
 
 
 def _content(data: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date
 from sync_platform.contracts.change import Change, ChangeKind
 from sync_platform.contracts.contract import Contract
 from sync_platform.contracts.difference import compare
-from sync_platform.contracts.release import content_of, fingerprint_of
+from sync_platform.contracts.release import content_of
 from sync_platform.contracts.semantic_version import Level
 
 
@@ -95,8 +95,6 @@ def _changes(before: Contract, after: Contract) -> tuple[Change, ...]:
         return changes
     old, new = (content_of(contract.file) for contract in (before, after))
     differing = [name for name in dict.fromkeys((*old, *new)) if name != "version" and old.get(name) != new.get(name)]
-    if not differing or fingerprint_of({**old, "version": ""}) == fingerprint_of({**new, "version": ""}):
-        return ()
     why = "words that the platform does not read"
     return tuple(Change(name, ChangeKind.CHANGED, "", "", Level.PATCH, why) for name in differing)
 

@@ -11,7 +11,7 @@ from sync_platform.contracts.release import read_release, release_files
 from sync_platform.contracts.version_step import Problem
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError
-from sync_platform.operations.contract_history import ContractHistory, history_of
+from sync_platform.operations.contract_history import ContractHistory, histories
 
 
 @dataclass(frozen=True)
@@ -41,46 +41,47 @@ def ended(entity: Entity, *, today: date) -> str | None:
 
 
 def _of_system(system: PartnerSystem, *, today: date) -> Iterator[ContractFinding]:
-    copies = dict.fromkeys(file for entity in system.entities for file in release_files(entity.contract.file))
-    broken = [(file, message) for file in copies if (message := _broken(file))]
-    for _, message in broken:
+    folders = dict.fromkeys(entity.contract.file.parent for entity in system.entities)
+    broken = {folder: _broken_copies(folder) for folder in folders}
+    for message in (message for messages in broken.values() for message in messages):
         yield ContractFinding(system.name, message, refused=True)
-    folders = {file.parent.parent for file, _ in broken}
+    for history in histories(entity for entity in system.entities if not broken[entity.contract.file.parent]):
+        yield from _of_contract(history)
     for entity in system.entities:
-        if entity.contract.file.parent not in folders:
-            yield from _of_entity(entity)
         words = ended(entity, today=today)
         if words:
             # Told, not refused: a date that passes must not stop a change that has nothing to do with it.
             yield ContractFinding(entity.address, words, refused=False)
 
 
-def _broken(file: Path) -> str | None:
-    try:
-        read_release(file)
-    except DeclarationError as error:
-        return str(error)
-    return None
+def _broken_copies(folder: Path) -> list[str]:
+    """What is wrong with the released copies in a folder; each is looked at, not only the first."""
+    found = []
+    for file in release_files(folder):
+        try:
+            read_release(file)
+        except DeclarationError as error:
+            found.append(str(error))
+    return found
 
 
-def _of_entity(entity: Entity) -> Iterator[ContractFinding]:
+def _of_contract(history: ContractHistory) -> Iterator[ContractFinding]:
+    contract, address = history.contract, history.entity.address
     try:
-        history = history_of(entity)
         problems = [str(problem) for problem in _problems(history)]
     except DeclarationError as error:
         remedy = "Where no load uses that version any more (sync-platform contracts list), remove the copy."
-        yield ContractFinding(
-            entity.address, f"a released copy cannot be read any more: {error} {remedy}", refused=True
-        )
+        words = f"a released copy cannot be read any more: {error} {remedy}"
+        yield ContractFinding(address, words, refused=True)
         return
     for problem in dict.fromkeys(problems):
-        yield ContractFinding(entity.address, problem, refused=True)
-    if not problems and history.released is None and entity.contract.status != "draft":
+        yield ContractFinding(address, problem, refused=True)
+    if not problems and history.released is None and contract.status != "draft":
         words = (
-            f"{entity.contract.id} {entity.contract.version} is in use and not released. "
-            f"Run `sync-platform contracts release {entity.address}`, or write status: draft."
+            f"{contract.id} {contract.version} is in use and not released. "
+            f"Run `sync-platform contracts release {address}`, or write status: draft."
         )
-        yield ContractFinding(entity.address, words, refused=True)
+        yield ContractFinding(address, words, refused=True)
 
 
 def _problems(history: ContractHistory) -> Iterator[Problem]:

@@ -45,6 +45,12 @@ def plan_release(entity: Entity, *, today: date) -> ReleasePlan:
         raise DeclarationError(" ".join(map(str, problems)), place=place)
     if history.released is not None and history.released.fingerprint == fingerprint_of(content_of(contract.file)):
         return ReleasePlan(entity, history.released.file, step, already=True)
+    if release_file(contract).exists():
+        raise DeclarationError(
+            f"{shown_path(release_file(contract))} is the release of another contract, not of {contract.id}.",
+            place=place,
+            remedy="An id is one contract's for ever: keep the old id, or give the entity another name.",
+        )
     announced = step.before.ends_on if step else None
     if contract.ends_on is not None and contract.ends_on != announced and contract.ends_on < today:
         raise DeclarationError(

@@ -236,7 +236,7 @@ def test_a_released_copy_that_was_edited_is_refused_everywhere(command: Command,
     copy.write_text(copy.read_text().replace("logicalType: integer", "logicalType: string"))
 
     (problem,) = problems(command("contracts", "check", "--json"))
-    assert f"{copy}:1: stock 1.0.0 was changed after its release on {TODAY}." in problem
+    assert f"{copy}: stock 1.0.0 was changed after its release on {TODAY}." in problem
     for arguments in (("diff",), ("release", "till/stock")):
         said = command("contracts", *arguments)
         assert said.code == 2
@@ -366,7 +366,7 @@ def test_list_asks_for_migrate_where_the_database_is_older(command: Command, emp
 def test_migrate_stops_at_a_released_version_that_has_other_content(
     command: Command, released: Contracts, database: Database
 ) -> None:
-    assert command("migrate", "--json").object["done"][-1:] != []
+    assert "registered contract stock 1.0.0" in command("migrate", "--json").object["done"]
     (released.released / "stock-1.0.0.yaml").unlink()
     released.edit("logicalType: integer}", "logicalType: integer, description: What is there.}")
     _release_anyway(released)

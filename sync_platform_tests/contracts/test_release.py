@@ -128,15 +128,18 @@ def test_a_copy_that_no_release_wrote_is_refused(
         read_release(file)
 
 
-def test_releases_of_a_contract_are_those_of_its_id_oldest_first(tmp_path: Path) -> None:
+def test_the_releases_of_a_folder_are_told_by_id_and_age(tmp_path: Path) -> None:
     for version in ("1.10.0", "1.9.0", "2.0.0"):
         write_release(written(tmp_path, ("version: 1.2.0", f"version: {version}")), day=DAY)
     write_release(written(tmp_path, ("id: shop-orders", "id: others"), ("- name: orders", "- name: others")), day=DAY)
 
-    releases = read_releases(written(tmp_path))
+    assert [(release.contract_id, str(release.version)) for release in read_releases(tmp_path)] == [
+        ("others", "1.2.0"),
+        ("shop-orders", "1.9.0"),
+        ("shop-orders", "1.10.0"),
+        ("shop-orders", "2.0.0"),
+    ]
 
-    assert [str(release.version) for release in releases] == ["1.9.0", "1.10.0", "2.0.0"]
 
-
-def test_a_contract_that_was_never_released_has_no_releases(contract: Contract) -> None:
-    assert read_releases(contract) == ()
+def test_a_folder_without_releases_has_none(tmp_path: Path) -> None:
+    assert read_releases(tmp_path) == ()

@@ -17,7 +17,16 @@ from sync_platform.declarations.partner_system import (
     read_partner_systems,
 )
 from sync_platform.errors import DeclarationError
-from sync_platform_tests.declarations.given import SALES, STOCK, VALID, WRONG, declare, line_of_mark, system_of, with_change
+from sync_platform_tests.declarations.given import (
+    SALES,
+    STOCK,
+    VALID,
+    WRONG,
+    declare,
+    line_of_mark,
+    system_of,
+    with_change,
+)
 
 
 def test_a_declared_system_has_its_entities_in_declared_order(tmp_path: Path) -> None:
