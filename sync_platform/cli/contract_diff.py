@@ -54,7 +54,8 @@ def diff(
     elif after is None:
         steps = [(before, _of_one(systems, before, from_version=from_version, to_version=to_version))]
     else:
-        steps = [(f"{before} to {after}", _of_two(systems, before, after))]
+        two = _of_two(systems, before, after)
+        steps = [(" to ".join(dict.fromkeys((two.before.id, two.after.id))), two)]
     refused = any(step is not None and step.problems for _, step in steps)
     if as_json:
         print_object({"ok": not refused, "contracts": [step_object(name, step) for name, step in steps]})

@@ -1,4 +1,4 @@
-"""How a step between two contract versions is told: one JSON object, or a table and what is missing."""
+"""How a step between two contract versions is told: one JSON object, or a few lines a change and what is missing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from sync_platform.contracts.contract import Consumer, Owner
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _STYLES = {Level.MAJOR: "bold red", Level.MINOR: "green", Level.PATCH: "dim"}
 _LONGEST = 60
-"""Characters of a value in the table; the whole is in the JSON."""
+"""Characters of a value for people; the whole is in the JSON."""
+_INDENT = 7
 
 
 def step_object(name: str, step: Step | None) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def step_text(console: Console, name: str, step: Step | None) -> None:
     else:
         needed = step.needed.word if step.needed is not None else ""
         console.print(f"{name} {versions}: needs a {needed} version", markup=False)
-        console.print(_table(step))
+        for change in step.changes:
+            _tell_change(console, change)
         _tell(console, step)
     for problem in step.problems:
         console.print(f"refused: {problem}", style="red", markup=False, soft_wrap=True)
@@ -102,18 +104,30 @@ def _json_value(value: Any) -> Any:
     return words_of(value) if isinstance(value, type | timedelta) else value
 
 
-def _table(step: Step) -> Table:
-    table = Table("needs", "what", "before", "after", "why", "touches", box=None, pad_edge=False)
-    for change in step.changes:
-        table.add_row(
-            Text(change.level.word, style=_STYLES[change.level]),
-            Text(change.path),
-            Text(_cut(words_of(change.before))),
-            Text(_cut(words_of(change.after))),
-            Text(change.why),
-            Text(", ".join(change.consumers)),
-        )
-    return table
+def _tell_change(console: Console, change: Change) -> None:
+    """Two lines, which fit any terminal: what changed from what to what, and what that means to whom."""
+    before, after = _apart(change.before, change.after)
+    values = " to ".join(_cut(words_of(value)) for value in (before, after) if value not in (None, ""))
+    what = Text().append(f"{change.level.word:{_INDENT}}", style=_STYLES[change.level])
+    console.print(what.append(f"{change.path} {change.kind}{': ' if values else ''}{values}"))
+    touched = f" Touches {', '.join(change.consumers)}." if change.consumers else ""
+    why = f"{change.why[0].upper()}{change.why[1:]}.{touched}"
+    console.print(Padding(Text(why, style="dim"), (0, 0, 0, _INDENT), expand=False))
+
+
+def _apart(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two long values only what differs: a value more among forty would be cut off."""
+    match before, after:
+        case dict(), dict():
+            names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            pairs = {name: _apart(before.get(name), after.get(name)) for name in names}
+            old, new = ({name: pair[side] for name, pair in pairs.items()} for side in (0, 1))
+            return old, new
+        case ((tuple() | list()), (tuple() | list())):
+            gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+            if gone or come:
+                return gone or "nothing", come or "nothing"
+    return before, after
 
 
 def _tell(console: Console, step: Step) -> None:

@@ -60,9 +60,8 @@ class Step:
         what = f"{_first(heaviest)}: {_MEANING[self.needed]}"
         remedy = f"Write version: {max(before.raised_by(self.needed), after)}."
         if self.needed is Level.MAJOR:
-            remedy = (
-                f"Write version: {before.raised_by(Level.MAJOR)}, {_announce(self.before)}; or take the change back."
-            )
+            announce = "" if self.ends_on else f", {_announce(self.before)}"
+            remedy = f"Write version: {before.raised_by(Level.MAJOR)}{announce}; or take the change back."
         if after < before:
             return Problem(f"{self.after.id} {after} is older than {before}, which is released.", remedy)
         if after == before:

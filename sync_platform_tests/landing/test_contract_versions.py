@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -105,6 +106,29 @@ def test_a_draft_under_a_released_number_is_refused(connection: Connection) -> N
 
     with pytest.raises(DeclarationError, match=r"odd-things 1\.0\.0 was released on 2026-11-21 with other content"):
         register_versions(connection, [draft("1.0.0", fingerprint="another")])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update sync.contract_version set document = '{}'",
+        "update sync.contract_version set fingerprint = 'another'",
+        "update sync.contract_version set version = '1.0.1'",
+        "update sync.contract_version set released_on = null",
+        "delete from sync.contract_version",
+    ],
+)
+def test_the_database_itself_keeps_what_is_released(connection: Connection, statement: LiteralString) -> None:
+    register_versions(connection, [version("1.0.0"), draft("1.1.0")])
+
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match=r"odd-things 1\.0\.0 is released and stays"):
+        connection.execute(statement)
+
+    connection.execute("delete from sync.contract_version where version = '1.1.0'")
+    connection.execute("update sync.contract_version set ends_on = '2027-03-31'")
+    assert connection.execute("select version, ends_on from sync.contract_version").fetchall() == [
+        ("1.0.0", date(2027, 3, 31))
+    ]
 
 
 def test_a_missing_copy_takes_nothing_away(connection: Connection) -> None:

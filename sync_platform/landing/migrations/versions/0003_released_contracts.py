@@ -1,4 +1,4 @@
-"""Released contract versions are registered
+"""Released contract versions are registered, and the database itself keeps them as they are
 
 Revision ID: 0003
 Revises: 0002
@@ -14,6 +14,28 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+KEEP = """
+create function sync.keep_released_contract() returns trigger language plpgsql as $$
+begin
+    if old.released_on is null then
+        return case when tg_op = 'DELETE' then old else new end;
+    end if;
+    if tg_op = 'DELETE' or new.released_on is null
+        or (new.contract_id, new.version, new.fingerprint, new.document)
+            is distinct from (old.contract_id, old.version, old.fingerprint, old.document)
+    then
+        raise exception 'contract % % is released and stays as it is', old.contract_id, old.version
+            using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$
+"""
+KEPT = """
+create trigger keep_released_contract before update or delete on sync.contract_version
+for each row execute function sync.keep_released_contract()
+"""
 
 
 def upgrade() -> None:
@@ -46,7 +68,10 @@ def upgrade() -> None:
         schema="sync",
         comment="Every contract version that was declared or released; a released one is immutable",
     )
+    op.execute(KEEP)
+    op.execute(KEPT)
 
 
 def downgrade() -> None:
     op.drop_table("contract_version", schema="sync")
+    op.execute("drop function sync.keep_released_contract()")
