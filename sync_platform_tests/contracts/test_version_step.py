@@ -143,6 +143,12 @@ def test_the_remedy_of_a_breaking_change_says_the_version_and_the_end_to_announc
     )
 
 
+def test_where_the_end_is_announced_the_remedy_of_a_breaking_change_is_the_version_alone(step) -> None:
+    (problem,) = step((END,), (END, UNIT, at("1.3.0"))).problems
+
+    assert problem.remedy == "Write version: 2.0.0; or take the change back."
+
+
 def test_words_that_are_not_read_are_told_by_where_they_stand(step) -> None:
     (change,) = step((), (UNREAD, at("1.2.1"))).changes
 
