@@ -75,13 +75,13 @@ lint: setup-dev ## Check style, types, declarations and definitions
 	DAGSTER_HOME=$(CHECK_HOME) $(BIN)/dg check defs
 
 # --no-inline-references: a check must not go out to the network.
-contracts-lint: $(DATACONTRACT_VENV)/.lint ## Check every contract with datacontract-cli
+contracts-lint: setup-dev $(DATACONTRACT_VENV)/.lint ## Check every contract with datacontract-cli, and its version
 	@test -n "$(CONTRACTS)" || { echo "No contract under sync_platform/defs/*/contracts/." >&2; exit 1; }
 	@failed=0; for contract in $(CONTRACTS); do \
 	  answer=$$($(DATACONTRACT_VENV)/bin/datacontract lint --no-inline-references --all-errors $$contract 2>&1) \
 	    && ! printf '%s' "$$answer" | grep -q "has warnings" && echo "$$contract: valid" \
 	    || { failed=1; echo "$$contract: refused"; printf '%s\n' "$$answer"; }; \
-	done; exit $$failed
+	done; $(BIN)/sync-platform contracts check || failed=1; exit $$failed
 
 bench: setup-dev $(BENCH_VENV)/.bench ## Measure against dlt, Singer, pandas and the database itself (ARGS="--only load")
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -48,7 +48,7 @@ def declare_copies(folder: Path) -> Path:
             copy = defs / f"{system}_{number}"
             shutil.copytree(declared.parent, copy)
             _replace(copy / "defs.yaml", f"system: {system}", f"system: {system}_{number}")
-            for contract in (copy / "contracts").iterdir():
+            for contract in (copy / "contracts").glob("*.yaml"):
                 _replace(contract, f"id: {system}-", f"id: {system}-{number}-")
     return source
 

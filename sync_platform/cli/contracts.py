@@ -1,11 +1,14 @@
-"""`sync-platform contracts`: what each entity's data means."""
+"""`sync-platform contracts`: what each entity's data means, and the group of commands about its versions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from sync_platform.cli import contract_check, contract_diff, contract_release, contract_versions
 from sync_platform.cli.answer import AsJson, print_object, stdout
 
 if TYPE_CHECKING:
@@ -13,17 +16,41 @@ if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
 
 
+_SHOW = "show"
+
+
+class ContractCommands(TyperGroup):
+    """`contracts pos/sales` is short for `contracts show pos/sales`: an address is never a command's name."""
+
+    # Any: typer keeps the type of the context that it passes here to itself.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is no command of the group, and no question for help, is for `show`."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [_SHOW, *args]
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        name="contracts",
-        short_help="List the contracts, or show one",
+    """Add the commands."""
+    group = typer.Typer(cls=ContractCommands, rich_markup_mode=None)
+    group.command(
+        name=_SHOW,
+        short_help="List the contracts, or show one (what `contracts` alone does)",
         help="List the contracts, or show one with its fields and rules.",
         epilog="Examples: sync-platform contracts; sync-platform contracts pos/sales; sync-platform contracts --json",
-    )(contracts)
+    )(show)
+    for module in (contract_diff, contract_release, contract_check, contract_versions):
+        module.register(group)
+    app.add_typer(
+        group,
+        name="contracts",
+        short_help="List the contracts, show one, compare and release their versions",
+        help="List the contracts, or show one with its fields and rules; compare, release and check their versions.",
+        epilog="Examples: sync-platform contracts; sync-platform contracts pos/sales; sync-platform contracts diff",
+    )
 
 
-def contracts(
+def show(
     address: Annotated[str | None, typer.Argument(metavar="[SYSTEM/ENTITY]", help="Show this one.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +97,9 @@ def _whole(entity: Entity) -> dict[str, Any]:
         "as_of_field": contract.as_of_field,
         "time_zone": str(entity.calendar.zone),
         "max_rejected": contract.max_rejected,
+        "status": contract.status,
+        "ends_on": contract.ends_on,
+        "consumers": contract.consumers,
         "freshness": contract.freshness,
         "fields": [_field(field) for field in contract.fields],
         "rules": [
@@ -120,6 +150,8 @@ def _show_one(entity: Entity) -> None:
     console = stdout()
     console.print(f"{entity.address} {contract.version}: {contract.title or contract.entity}", markup=False)
     console.print(_summary(entity, contract), markup=False)
+    for words in _readers_and_end(contract):
+        console.print(words, markup=False)
     fields = Table("field", "type", "needed", "unit", "meaning", box=None, pad_edge=False)
     for field in contract.fields:
         personal = " (personal)" if field.personal else ""
@@ -137,6 +169,13 @@ def _show_one(entity: Entity) -> None:
         rules.add_row(rule.name, str(rule.severity), Text(" ".join(rule.description.split())))
     if contract.rules:
         console.print(rules)
+
+
+def _readers_and_end(contract: Contract) -> Iterator[str]:
+    if contract.consumers:
+        yield f"read by {', '.join(consumer.name for consumer in contract.consumers)}"
+    if contract.ends_on:
+        yield f"ends on {contract.ends_on}; until then its promises hold"
 
 
 def _summary(entity: Entity, contract: Contract) -> str:

@@ -20,20 +20,20 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Our own tables by Alembic, each entity's landing table by its contract."""
+    """Our own tables by Alembic, the registry of contract versions, each entity's landing table by its contract."""
     # SQLAlchemy and Alembic: 0.5 s to import.
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.landing.entity_table import EntityTable
     from sync_platform.landing.migrate import migrate as migrate_database
+    from sync_platform.operations.contract_history import contract_versions
     from sync_platform.operations.platform_database import open_platform_database
 
+    systems = read_partner_systems()
     tables = [
-        EntityTable(system=entity.system, contract=entity.contract)
-        for system in read_partner_systems()
-        for entity in system.entities
+        EntityTable(system=entity.system, contract=entity.contract) for system in systems for entity in system.entities
     ]
     with open_platform_database(os.environ) as database:
-        done = migrate_database(database, tables)
+        done = migrate_database(database, tables, versions=contract_versions(systems))
     if as_json:
         print_object({"ok": True, "changed": bool(done), "done": list(done)})
         return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from sync_platform.contracts.semantic_version import SemanticVersion, read_version
 from sync_platform.contracts.time_format import TimeFormat
 
 
@@ -123,8 +124,27 @@ class Owner:
 
 
 @dataclass(frozen=True)
+class Consumer:
+    """Somebody who reads the entity, and whom to tell of a change.
+
+    `fields` are those that it reads: None for all of them, `()` for what belongs to no field, like freshness.
+    """
+
+    name: str
+    fields: tuple[str, ...] | None = None
+    notify: tuple[str, ...] = ()
+
+    def reads(self, field: str) -> bool:
+        """Whether a change of that field concerns it."""
+        return self.fields is None or field in self.fields
+
+
+@dataclass(frozen=True)
 class Contract:
-    """What one entity's data means. `key` identifies a record; `business_day_field` is a date or a moment field."""
+    """What one entity's data means. `key` identifies a record; `business_day_field` is a date or a moment field.
+
+    `ends_on` is the last day on which this major version may be relied upon; None while no end is announced.
+    """
 
     id: str
     version: str
@@ -144,6 +164,9 @@ class Contract:
     owner: Owner
     tags: tuple[str, ...]
     file: Path
+    status: str = "active"
+    consumers: tuple[Consumer, ...] = ()
+    ends_on: date | None = None
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""
@@ -151,6 +174,11 @@ class Contract:
             if field.name == name:
                 return field
         raise KeyError(name)
+
+    @property
+    def semantic_version(self) -> SemanticVersion:
+        """`version`, to be compared and raised."""
+        return read_version(self.version)
 
     @property
     def columns(self) -> tuple[str, ...]:

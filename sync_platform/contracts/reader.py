@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Team
 from pydantic import ValidationError
 
+from sync_platform.contracts.consumer_reader import read_consumers
 from sync_platform.contracts.contract import (
     Contract,
     EntityKind,
@@ -22,12 +24,24 @@ from sync_platform.contracts.contract import (
     VersionKind,
 )
 from sync_platform.contracts.duration import read_duration
+from sync_platform.contracts.end_reader import read_end
 from sync_platform.contracts.field_reader import NAME, Place, custom_properties, place_of_property, read_fields
 from sync_platform.contracts.rule_reader import read_rules
+from sync_platform.contracts.semantic_version import read_version
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
 
-_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected", "freshnessCounts"}
+_PROPERTIES = {
+    "kind",
+    "sourceVersion",
+    "businessDay",
+    "asOf",
+    "branch",
+    "maxRejected",
+    "freshnessCounts",
+    "consumers",
+}
+STATUSES = ("draft", "active", "deprecated")
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
 _VERSION_TYPES = (FieldType.TIMESTAMP, FieldType.INTEGER)
 
@@ -58,7 +72,10 @@ def _parse(source: YamlSource) -> OpenDataContractStandard:
         if first["type"] == "extra_forbidden":
             remedy = "Check the spelling; what is our own goes into customProperties."
             raise _error(source, first["loc"], f"the standard has no {where}.", remedy) from error
-        raise _error(source, first["loc"], f"{where}: {first['msg']}.", "See docs/contracts.md.") from error
+        remedy = (
+            f'Write it in quotes: "{first["input"]}".' if isinstance(first["input"], date) else "See docs/contracts.md."
+        )
+        raise _error(source, first["loc"], f"{where}: {first['msg']}.", remedy) from error
 
 
 class _Reader:
@@ -83,7 +100,7 @@ class _Reader:
         kind = self._choice(EntityKind, own.get("kind"), "kind")
         return Contract(
             id=str(document.id),
-            version=str(document.version),
+            version=self._version(),
             entity=self._entity_name(),
             kind=kind,
             title=entity.businessName or document.name or self._entity_name(),
@@ -100,7 +117,27 @@ class _Reader:
             owner=self._owner(),
             tags=tuple(document.tags or ()),
             file=self._source.file,
+            status=self._status(),
+            consumers=read_consumers(
+                self._source,
+                own.get("consumers"),
+                fields=fields,
+                at=(*self._at, *place_of_property(entity.customProperties, "consumers"), "value"),
+            ),
+            ends_on=read_end(self._source, document.slaProperties or ()),
         )
+
+    def _version(self) -> str:
+        try:
+            return str(read_version(str(self._document.version)))
+        except ValueError as error:
+            raise _error(self._source, ("version",), f"{error}.", "See docs/contracts.md, Versions.") from error
+
+    def _status(self) -> str:
+        status = self._document.status or "active"
+        if status not in STATUSES:
+            raise _error(self._source, ("status",), f"status is {status!r}.", f"Choose from {', '.join(STATUSES)}.")
+        return status
 
     def _entity_name(self) -> str:
         name = self._entity.name or ""

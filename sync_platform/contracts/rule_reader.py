@@ -30,7 +30,7 @@ def read_rules(
 ) -> tuple[Rule, ...]:
     """All rules of the entity: those its constraints imply first, then the declared ones. Names are unique."""
     columns = frozenset(field.name for field in fields)
-    rules = [*_implied(fields, key), *_declared(source, entity, columns=columns, at=at)]
+    rules = [*implied_rules(fields, key), *_declared(source, entity, columns=columns, at=at)]
     seen: set[str] = set()
     for rule in rules:
         if rule.name in seen:
@@ -39,7 +39,8 @@ def read_rules(
     return tuple(rules)
 
 
-def _implied(fields: tuple[Field, ...], key: tuple[str, ...]) -> Iterator[Rule]:
+def implied_rules(fields: tuple[Field, ...], key: tuple[str, ...]) -> Iterator[Rule]:
+    """The rules that key, required fields and ranges imply, without being declared."""
     yield Rule(
         name="key_unique",
         severity=Severity.CRITICAL,

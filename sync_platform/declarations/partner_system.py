@@ -15,9 +15,10 @@ from sync_platform.contracts.contract import Contract, EntityKind
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.freeze import Freeze
+from sync_platform.declarations.shared_contract import refuse_sharing
 from sync_platform.declarations.system import EntityDeclaration, PartnerSystemDeclaration, contract_file
 from sync_platform.errors import DeclarationError
-from sync_platform.yaml_source import YamlSource, read_yaml
+from sync_platform.yaml_source import YamlSource, read_yaml, shown_path
 
 COMPONENT_TYPE = "sync_platform.components.PartnerSystem"
 DEFS_FOLDER = Path(__file__).resolve().parent.parent / "defs"
@@ -89,6 +90,7 @@ def read_partner_systems(defs: Path = DEFS_FOLDER) -> tuple[PartnerSystem, ...]:
     for name in names:
         if names.count(name) > 1:
             raise DeclarationError(f"two folders declare the system {name}.", remedy="Rename or remove one.")
+    _refuse_ids_of_two_systems(systems)
     return tuple(systems)
 
 
@@ -126,6 +128,9 @@ def join_contracts(
                 place=source.place((*at, "contract")),
                 remedy="Rename one: the name is the asset's and the table's.",
             )
+        refused = refuse_sharing(contract, (known.contract for known in entities))
+        if refused:
+            raise DeclarationError(refused[0], place=source.place((*at, "contract")), remedy=refused[1])
         entity = Entity(
             declaration.system,
             declared,
@@ -169,6 +174,18 @@ def find_system(systems: tuple[PartnerSystem, ...], name: str) -> PartnerSystem:
             return system
     known = ", ".join(system.name for system in systems) or "none"
     raise DeclarationError(f"there is no partner system {name!r}.", remedy=f"Declared: {known}.")
+
+
+def _refuse_ids_of_two_systems(systems: list[PartnerSystem]) -> None:
+    owners: dict[str, str] = {}
+    for entity in (entity for system in systems for entity in system.entities):
+        owner = owners.setdefault(entity.contract.id, entity.system)
+        if owner != entity.system:
+            raise DeclarationError(
+                f"{owner} and {entity.system} both have a contract {entity.contract.id}.",
+                place=shown_path(entity.contract.file),
+                remedy="An id is one contract's for ever: give one of them another.",
+            )
 
 
 def _declares_system(file: Path) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from sync_platform.landing.contract_versions import ContractVersion, register_versions
 from sync_platform.landing.database import Database, unanswered
 from sync_platform.landing.entity_table import LANDING, STAGE, EntityTable, ensure_entity_table
 from sync_platform.landing.tables import SCHEMA
@@ -24,11 +25,14 @@ from sync_platform.settings import sqlalchemy_url
 _MIGRATION_LOCK = 7_206_142_001
 
 
-def migrate(database: Database, tables: Iterable[EntityTable]) -> tuple[str, ...]:
-    """Apply all migrations in one transaction, then derive the landing tables; returns what was done, in words.
+def migrate(
+    database: Database, tables: Iterable[EntityTable], *, versions: Iterable[ContractVersion] = ()
+) -> tuple[str, ...]:
+    """Apply all migrations in one transaction, register contract versions, then derive the landing tables.
 
-    Safe to run at any time and twice at once. Raises LandingUnavailable, and DeclarationError for a contract whose
-    change needs a written migration.
+    Returns what was done, in words. Safe to run at any time and twice at once. Raises LandingUnavailable, and
+    DeclarationError for a released version that has other content now, or a contract whose change needs a written
+    migration; no landing table is touched on behalf of the former.
     """
     done: list[str] = []
     engine = create_engine(sqlalchemy_url(database.url, driver="psycopg"), poolclass=NullPool)
@@ -47,6 +51,7 @@ def migrate(database: Database, tables: Iterable[EntityTable]) -> tuple[str, ...
     finally:
         engine.dispose()
     with database.connect() as landing:
+        done.extend(register_versions(landing, versions))
         for table in tables:
             done.extend(ensure_entity_table(landing, table))
         create_views(landing)

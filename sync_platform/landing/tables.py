@@ -303,3 +303,19 @@ stock_comparison = Table(
     PrimaryKeyConstraint("business_day", "sku", "branch"),
     comment="POS against shop, per SKU and branch: the last comparison of each business day",
 )
+
+contract_version = Table(
+    "contract_version",
+    metadata,
+    Column("contract_id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("document", JSONB, nullable=False, comment="the contract's content, as in its file"),
+    Column("fingerprint", Text, nullable=False, comment="SHA-256 of the content; a released version's never changes"),
+    Column("released_on", Date, comment="null while it is a draft, whose content may still change"),
+    Column("ends_on", Date, comment="last day of its major version, where that is announced"),
+    Column("registered_at", Moment, nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("contract_id", "version"),
+    comment="Every contract version that was declared or released; a released one is immutable",
+)

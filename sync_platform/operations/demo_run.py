@@ -10,6 +10,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import FOLDER, start_embedded
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.operations.contract_history import contract_versions
 from sync_platform.operations.dagster_home import make_dagster_home
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_processes import (
@@ -64,7 +65,7 @@ def open_demo_databases(plan: DemoPlan, systems: tuple[PartnerSystem, ...], *, s
             dagster_url = plan.dagster_database_url or plan.database_url
             databases = DemoDatabases(Database(plan.database_url), dagster_url, embedded=False)
         tables = [EntityTable(system.name, entity.contract) for system in systems for entity in system.entities]
-        for words in migrate(databases.database, tables):
+        for words in migrate(databases.database, tables, versions=contract_versions(systems)):
             say(words)
         yield databases
 

@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError, SyncError
 from sync_platform.landing.database import Database
 from sync_platform.operations.connection_test import try_address
+from sync_platform.operations.contract_check import ended
 from sync_platform.operations.platform_database import open_platform_database
 from sync_platform.redact import redact
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, STATE_DIR, libpq_url, state_dir
@@ -44,6 +46,7 @@ def examine(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) 
         *_database(environment),
         _dagster_storage(environment),
         *(_partner(system, environment) for system in systems),
+        *_ended_contracts(systems),
     )
 
 
@@ -131,6 +134,13 @@ def _dagster_storage(environment: Mapping[str, str]) -> Finding:
         words = redact(str(error)).strip().splitlines()[0]
         return Finding("dagster", "storage", False, True, f"does not answer: {words}")
     return Finding("dagster", "storage", True, True, "answers")
+
+
+def _ended_contracts(systems: tuple[PartnerSystem, ...]) -> list[Finding]:
+    """Told and not needed: what has ended still runs, and who reads it has to move."""
+    today = datetime.now(UTC).date()
+    words = [(entity, ended(entity, today=today)) for system in systems for entity in system.entities]
+    return [Finding(entity.system, f"contract of {entity.name}", False, False, said) for entity, said in words if said]
 
 
 def _partner(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:

@@ -17,7 +17,16 @@ from sync_platform.declarations.partner_system import (
     read_partner_systems,
 )
 from sync_platform.errors import DeclarationError
-from sync_platform_tests.declarations.given import STOCK, VALID, WRONG, declare, line_of_mark, system_of, with_change
+from sync_platform_tests.declarations.given import (
+    SALES,
+    STOCK,
+    VALID,
+    WRONG,
+    declare,
+    line_of_mark,
+    system_of,
+    with_change,
+)
 
 
 def test_a_declared_system_has_its_entities_in_declared_order(tmp_path: Path) -> None:
@@ -279,6 +288,41 @@ def test_two_contracts_of_one_name_are_refused_at_the_second(tmp_path: Path) -> 
         read_partner_system(file.parent)
 
 
+def second_sales(folder: Path, *, version: str, old_ends: str | None = None) -> Path:
+    """The declaration with a second contract of the id `sales`, for the entity `stock`; the old one may end."""
+    file = declare(folder)
+    (folder / "contracts" / "stock.yaml").write_text(
+        STOCK.replace("id: stock", "id: sales").replace("version: 1.0.0", f"version: {version}"), encoding="utf-8"
+    )
+    if old_ends:
+        promise = f'slaProperties: [{{property: endOfSupport, value: "{old_ends}"}}]\nschema:'
+        (folder / "contracts" / "sales.yaml").write_text(SALES.replace("schema:", promise), encoding="utf-8")
+    return file
+
+
+def test_two_majors_of_one_contract_run_side_by_side_once_the_old_ones_end_is_declared(tmp_path: Path) -> None:
+    system = read_partner_system(second_sales(tmp_path, version="2.0.0", old_ends="2027-03-31").parent)
+
+    assert [(entity.contract.id, entity.contract.version) for entity in system.entities] == [
+        ("sales", "1.0.0"),
+        ("sales", "2.0.0"),
+    ]
+
+
+def test_two_majors_of_one_contract_are_refused_while_nobody_declares_an_end(tmp_path: Path) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"defs\.yaml:33: sales 1\.0\.0 runs beside 2\.0\.0.*sales\.yaml"
+    ) as caught:
+        read_partner_system(second_sales(tmp_path, version="2.0.0").parent)
+
+    assert "endOfSupport" in (caught.value.remedy or "")
+
+
+def test_two_contracts_of_one_id_and_major_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match=r"defs\.yaml:33: stock\.yaml and sales\.yaml are both sales 1\.x"):
+        read_partner_system(second_sales(tmp_path, version="1.1.0", old_ends="2027-03-31").parent)
+
+
 def test_an_error_in_a_contract_names_the_contracts_line(tmp_path: Path) -> None:
     file = declare(tmp_path)
     (tmp_path / "contracts" / "stock.yaml").write_text(STOCK.replace("integer}", "int}"), encoding="utf-8")
@@ -298,6 +342,7 @@ def test_a_declaration_without_attributes_says_what_to_write(tmp_path: Path, tex
 def test_every_folder_that_declares_a_system_is_found_and_others_are_not(tmp_path: Path) -> None:
     declare(tmp_path / "till")
     declare(tmp_path / "aa", VALID.replace("system: till", "system: aa"))
+    give_own_ids(tmp_path / "aa")
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "defs.yaml").write_text(
         "type: dagster.PythonScriptComponent\nattributes: {}\n", encoding="utf-8"
@@ -305,6 +350,20 @@ def test_every_folder_that_declares_a_system_is_found_and_others_are_not(tmp_pat
     (tmp_path / "empty").mkdir()
 
     assert [system.name for system in read_partner_systems(tmp_path)] == ["aa", "till"]
+
+
+def give_own_ids(folder: Path) -> None:
+    """The contracts in `folder` are contracts of their own."""
+    for file in (folder / "contracts").glob("*.yaml"):
+        file.write_text(file.read_text().replace("\nid: ", f"\nid: {folder.name}-"), encoding="utf-8")
+
+
+def test_one_contract_of_two_systems_is_refused(tmp_path: Path) -> None:
+    declare(tmp_path / "till")
+    declare(tmp_path / "aa", VALID.replace("system: till", "system: aa"))
+
+    with pytest.raises(DeclarationError, match=r"sales\.yaml: aa and till both have a contract sales\. An id is one"):
+        read_partner_systems(tmp_path)
 
 
 def test_two_folders_of_one_system_are_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -143,6 +144,34 @@ def test_every_contract_beside_a_declaration_is_declared() -> None:
     declared = {entity.contract.file.resolve() for entity in ENTITIES}
 
     assert {file.resolve() for file in DEFS_FOLDER.glob("*/contracts/*.yaml")} == declared
+
+
+STOCK_SQL = (DEFS_FOLDER.parent / "reconciliation" / "sql" / "stock.sql").read_text(encoding="utf-8")
+STOCK_INPUTS = {
+    "pos/stock_levels": ("pos as (", {"branch", "sku", "on_hand", "uom", "units_per_case", "as_of"}),
+    "shop/listings": ("shop as (", {"sku", "branch", "stock_quantity"}),
+}
+
+
+@pytest.mark.parametrize("address", STOCK_INPUTS)
+def test_the_stock_comparison_is_named_as_a_consumer_of_what_its_query_reads(address: str) -> None:
+    part, expected = STOCK_INPUTS[address]
+    contract = next(entity.contract for entity in ENTITIES if entity.address == address)
+    query = STOCK_SQL[STOCK_SQL.index(part) :].partition("),")[0]
+    # A row's `_as_of` is the contract's own field where it has one.
+    words = {word.removeprefix("_") for word in re.findall(r"[a-z_]+", query.partition("as (")[2])}
+
+    (comparison,) = [one for one in contract.consumers if one.name == "Stock comparison"]
+
+    assert set(comparison.fields or ()) == expected
+    assert words & set(contract.columns) == expected
+
+
+@pytest.mark.parametrize("entity", **ids)
+def test_the_freshness_report_is_named_as_a_consumer_of_each_entity(entity: Entity) -> None:
+    (report,) = [one for one in entity.contract.consumers if one.name == "Freshness report"]
+
+    assert report.fields == tuple(filter(None, [entity.contract.as_of_field]))
 
 
 @pytest.mark.parametrize("system", [system.name for system in SYSTEMS])
