@@ -1,4 +1,4 @@
-"""POS customers: loyalty members as cashiers typed them in, one name field, a mobile number, seldom an e-mail address."""
+"""POS customers: members as cashiers typed them in, one name field, a mobile number, seldom an e-mail address."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Web customers: accounts as their owners filled them in; WooCommerce knows first and last name, and always an e-mail."""
+"""Web customers: accounts as their owners filled them in, with first and last name, and always an e-mail."""
 
 from functools import lru_cache
 

@@ -132,9 +132,7 @@ class ShopSystem:
         if email:
             found = (customer["email"] == email for customer in self.customers.records(rows, now=request.now))
             rows = rows[np.array(list(found), dtype=bool)]
-        return self._page(
-            self.customers, rows, parameters, request, orderings={"registered_date": "date", "id": "id"}
-        )
+        return self._page(self.customers, rows, parameters, request, orderings={"registered_date": "date", "id": "id"})
 
     def _rows(self, collection: _Collection, parameters: Parameters, request: Request) -> IntArray:
         """What is shown now within the date and id limits, all of them exclusive and of one second's resolution."""
