@@ -14,7 +14,7 @@ INITIAL = 0.88
 """An initial that fits: it could be that name."""
 SAME_SOUND = 0.95
 """Other letters for the same consonants: Wickramasinghe and Wickremesinghe, or a name and its transliteration."""
-OTHER_ENDING = 0.80
+OTHER_ENDING = 0.70
 """Nimal and Nimali, Vasantha and Vasanthi: in Sri Lanka mostly a man and a woman, not two spellings."""
 ONE_WORD = 0.85
 """At most so alike is a name of one word to one of more: too many people have it."""
@@ -67,21 +67,33 @@ def likeness(one: Name, other: Name) -> float:
     shorter, longer = sorted((one, other), key=lambda name: len(name.words))
     if not shorter.words:
         return 0.0
-    foreign = one.foreign != other.foreign
-    free = list(zip(longer.words, longer.sounds, strict=True))
-    found = []
-    # Long words first: an initial must not take the partner of a whole word.
-    for word, heard in sorted(zip(shorter.words, shorter.sounds, strict=True), key=lambda pair: -len(pair[0])):
-        scores = [_word_likeness((word, heard), partner, foreign=foreign) for partner in free]
-        best = max(range(len(scores)), key=scores.__getitem__)
-        found.append(scores[best])
-        del free[best]
+    found = _best_partners(shorter, longer, foreign=one.foreign != other.foreign)
     alike = 0.7 * min(found) + 0.3 * sum(found) / len(found)
     return min(alike, ONE_WORD) if len(found) == 1 and len(longer.words) > 1 else alike
 
 
-def _word_likeness(one: tuple[str, str], other: tuple[str, str], *, foreign: bool) -> float:
-    return _compared(*min((one, other), (other, one)), foreign)
+def _best_partners(shorter: Name, longer: Name, *, foreign: bool) -> list[float]:
+    """How alike each word of the shorter name is to its partner: the best couple first, then the best of the rest."""
+    couples = sorted(
+        (
+            (
+                -_compared(*sorted((word, partner)), foreign),
+                -len(word[0] + partner[0]),
+                *sorted((word, partner)),
+                at,
+                by,
+            )
+            for at, word in enumerate(zip(shorter.words, shorter.sounds, strict=True))
+            for by, partner in enumerate(zip(longer.words, longer.sounds, strict=True))
+        )
+    )
+    taken: set[int] = set()
+    given: dict[int, float] = {}
+    for score, _, _, _, at, by in couples:
+        if at not in given and by not in taken:
+            given[at] = -score
+            taken.add(by)
+    return list(given.values())
 
 
 @lru_cache(maxsize=200_000)
@@ -99,9 +111,9 @@ def _compared(one: tuple[str, str], other: tuple[str, str], foreign: bool) -> fl
 
 
 def _differ_in_ending(word: str, other: str) -> bool:
-    """One vowel more or another one at the end; the long family names waver there, the given names do not."""
-    stem, stem_ = (text[:-1] if text[-1] in _VOWELS else text for text in (word, other))
-    return stem == stem_ and len(stem) < 8
+    """One ends in i, and the other in a or without a vowel; Fernandu and Kandasamy are other spellings only."""
+    stem, stem_ = (text[:-1] if text[-1] in "ai" else text for text in (word, other))
+    return stem == stem_ and (word[-1] == "i") != (other[-1] == "i")
 
 
 def _is_latin(text: str) -> bool:

@@ -27,8 +27,10 @@ ADDRESSES = [
     "ledger/entries",
     "payments/payments",
     "payments/payouts",
+    "pos/customers",
     "pos/sales",
     "pos/stock_levels",
+    "shop/customers",
     "shop/listings",
     "shop/orders",
 ]
@@ -62,7 +64,7 @@ def test_a_morning_on_which_all_is_well(planted: Planted, systems: Systems) -> N
 
     facts = collect(planted, systems)
 
-    assert facts.fresh == 7
+    assert facts.fresh == 9
     assert headline(facts, COLOMBO) == ("All 7 entities are fresh; the oldest, ledger/entries, is as of 10:59 +05:30.")
     assert [len(entity.strip) for entity in facts.entities] == [15] * 7
     assert [day.verdict.state for day in find(facts, "pos/sales").strip] == ["fresh"] * 15
