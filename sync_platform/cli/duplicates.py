@@ -114,9 +114,12 @@ def reject(numbers: Numbers, by: By = None, dry_run: DryRun = False, as_json: As
 def _decide(numbers: list[int], decision: Decision, *, by: str | None, dry_run: bool, as_json: bool) -> None:
     from sync_platform.clock import SystemClock
     from sync_platform.duplicates.proposals import decide
+    from sync_platform.errors import DeclarationError
     from sync_platform.operations.platform_database import open_platform_database, require_tables
 
-    who = (by or getpass.getuser()).strip()
+    who = (getpass.getuser() if by is None else by).strip()
+    if not who:
+        raise DeclarationError("nobody decides.", remedy="Name who does: --by NAME.")
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, *_TABLES)
         decided = decide(connection, numbers, decision, by=who, now=SystemClock().now(), dry_run=dry_run)

@@ -159,6 +159,6 @@ comment on column report.duplicate_proposal.reason is 'What the two share, in wo
 comment on column report.duplicate_proposal.state is
     'open: waits for a person; accepted, rejected: decided; withdrawn: no longer matches, and nobody had decided';
 comment on column report.duplicate_proposal.decided_by is 'Who accepted or rejected it; null while nobody did';
-comment on column report.duplicate_proposal.decided_at is 'When that was';
+comment on column report.duplicate_proposal.decided_at is 'When it was accepted or rejected; null while it was not';
 comment on column report.duplicate_proposal.first_seen_at is 'When a comparison first found it';
 comment on column report.duplicate_proposal.last_seen_at is 'When a comparison last found it';
