@@ -41,6 +41,7 @@ from sync_platform.declarations.partner_system import Entity, find_entity, read_
 from sync_platform.duplicates.comparison import DuplicateReport, compare_customers
 from sync_platform.duplicates.linkage import SkippedBlock
 from sync_platform.duplicates.products import INPUTS, ProductReport, compare_products
+from sync_platform.duplicates.proposals import Stored
 from sync_platform.errors import DayHeld, LandingUnavailable
 
 CUSTOMERS, PRODUCTS = AssetKey(["duplicates", "customers"]), AssetKey(["duplicates", "products"])
@@ -205,7 +206,7 @@ def _surplus_evaluation(report: DuplicateReport, *, most: float) -> AssetCheckEv
 
 
 def _customers_told(report: DuplicateReport) -> AssetMaterialization:
-    stored, together = report.stored, report.rates[-1]
+    together = report.rates[-1]
     rows = [
         {
             "system": rate.system,
@@ -219,14 +220,12 @@ def _customers_told(report: DuplicateReport) -> AssetMaterialization:
     return AssetMaterialization(
         asset_key=CUSTOMERS,
         partition=report.day.isoformat(),
-        description=f"{stored.open} proposals wait for a person; {stored.new} are new, {stored.withdrawn} withdrawn.",
+        description=_queue_words(report.stored),
         metadata={
             "dagster/partition_row_count": report.records,
-            "pairs_proposed": stored.open,
-            "pairs_matching": len(stored.matching),
-            "new": stored.new,
-            "withdrawn": stored.withdrawn,
-            "accepted": len(stored.accepted),
+            "pairs_matching": len(report.weighed.matching),
+            "pairs_accepted": len(report.weighed.accepted),
+            **_queue_facts(report.stored),
             **{f"rate_{rate.system}": rate.share for rate in report.rates if rate.share is not None},
             "rates": MetadataValue.md(markdown_table(rows)),
             "distinct_customers": together.records - together.surplus,
@@ -241,19 +240,29 @@ def _products_told(report: ProductReport) -> AssetMaterialization:
     return AssetMaterialization(
         asset_key=PRODUCTS,
         partition=report.day.isoformat(),
-        description=f"{report.unknown} of the shop's {report.products} codes are unknown to the POS; "
-        f"{report.stored.open} proposals wait for a person.",
+        description=f"{report.unknown} of the shop's {report.products} codes are unknown to the POS. "
+        f"{_queue_words(report.stored)}",
         metadata={
             "dagster/partition_row_count": report.products,
             "unknown_codes": report.unknown,
-            "pairs_proposed": report.stored.open,
-            "new": report.stored.new,
-            "withdrawn": report.stored.withdrawn,
+            **_queue_facts(report.stored),
             "skipped": _skipped(report.skipped),
             "as_of": MetadataValue.timestamp(report.as_of.astimezone(UTC)),
             "limited_by": report.limited_by,
         },
     )
+
+
+def _queue_words(stored: Stored | None) -> str:
+    if stored is None:
+        return "Not the newest day: the queue of proposals stays as it is."
+    return f"{stored.open} proposals wait for a person; {stored.new} are new, {stored.withdrawn} withdrawn."
+
+
+def _queue_facts(stored: Stored | None) -> dict[str, int]:
+    if stored is None:
+        return {}
+    return {"pairs_proposed": stored.open, "pairs_new": stored.new, "pairs_withdrawn": stored.withdrawn}
 
 
 def _skipped(blocks: tuple[SkippedBlock, ...]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema
 
 from sync_platform.declarations.model import Declared, Duration
 from sync_platform.declarations.partner_system import DEFS_FOLDER, Entity, PartnerSystem, find_entity
@@ -27,7 +26,12 @@ def _share(value: Any) -> Decimal:
     return Decimal(text[:-1]) / 100
 
 
-Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$"})]
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_share),
+    PlainSerializer(lambda share: f"{share * 100:f}%", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$", "examples": ["5%"]}),
+]
 
 
 class CustomerSource(Declared):
@@ -49,8 +53,8 @@ class DuplicatesDeclaration(Declared):
 
     owner: str
     country: str = Field(pattern=r"^[A-Z]{2}$")
-    most_surplus: Share = Decimal("0.05")
-    every: Duration = timedelta(minutes=5)
+    most_surplus: Share = Field(default="5%", validate_default=True)
+    every: Duration = Field(default="5m", validate_default=True)
     customers: tuple[CustomerSource, ...] = Field(min_length=1)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sync_platform.declarations.duplicates import DeclaredCustomers
-from sync_platform.duplicates.inputs import oldest_input, read_customers
+from sync_platform.duplicates.inputs import is_newest, oldest_input, read_customers
 from sync_platform.duplicates.linkage import SkippedBlock, link
-from sync_platform.duplicates.proposals import Stored, store_pairs
+from sync_platform.duplicates.proposals import Stored, Weighed, store_pairs, weigh_pairs
 from sync_platform.duplicates.rate import ALL, Rate, rates, store_rates
 from sync_platform.landing.database import Database
 
@@ -18,11 +18,16 @@ CUSTOMERS = "customers"
 
 @dataclass(frozen=True)
 class DuplicateReport:
-    """What one comparison found. `as_of` is the oldest of its inputs', `limited_by` names that input."""
+    """What one comparison found. `as_of` is the oldest of its inputs', `limited_by` names that input.
+
+    `stored` is None for a day that is not the newest: it has its rate, and the queue stays as it is.
+    """
 
     kind: str
     day: date
-    stored: Stored
+    found: int
+    weighed: Weighed
+    stored: Stored | None
     rates: tuple[Rate, ...]
     skipped: tuple[SkippedBlock, ...]
     as_of: datetime
@@ -54,16 +59,21 @@ def compare_customers(
             customer for each in declared for customer in read_customers(connection, each, day=day, country=country)
         ]
         linkage = link(customers)
-        stored = store_pairs(connection, CUSTOMERS, linkage.pairs, now=now)
+        weighed = weigh_pairs(connection, CUSTOMERS, linkage.pairs)
+        stored = None
+        if is_newest(connection, addresses, day=day):
+            stored = store_pairs(connection, CUSTOMERS, linkage.pairs, weighed, now=now)
         records = dict.fromkeys((system for system, _ in addresses), 0)
         records |= Counter(customer.system for customer in customers)
         there = {customer.record for customer in customers}
-        accepted = [couple for couple in stored.accepted if there.issuperset(couple)]
-        measured = rates(records, (*stored.matching, *accepted), accepted)
+        accepted = [couple for couple in weighed.accepted if there.issuperset(couple)]
+        measured = rates(records, (*weighed.matching, *accepted), accepted)
         store_rates(connection, CUSTOMERS, day, measured, as_of=as_of, limited_by=limited_by, now=now)
     return DuplicateReport(
         kind=CUSTOMERS,
         day=day,
+        found=len(linkage.pairs),
+        weighed=weighed,
         stored=stored,
         rates=measured,
         skipped=linkage.skipped,

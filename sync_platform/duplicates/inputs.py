@@ -32,6 +32,17 @@ def oldest_input(
     return min(clocks)
 
 
+def is_newest(connection: Connection, addresses: Sequence[tuple[str, str]], *, day: date) -> bool:
+    """Whether no later day is there whole of every input: what is so no more must not be proposed, nor withdrawn."""
+    later = connection.execute(
+        "select from sync.entity_day"
+        " where system || '/' || entity = any (%(names)s) and business_day > %(day)s and state = 'complete'"
+        " and complete_at is not null group by business_day having count(*) = %(inputs)s limit 1",
+        {"names": ["/".join(pair) for pair in addresses], "day": day, "inputs": len(addresses)},
+    ).fetchone()
+    return later is None
+
+
 def read_customers(connection: Connection, declared: DeclaredCustomers, *, day: date, country: str) -> list[Customer]:
     """The live records of a day in the order of their keys."""
     source, entity = declared.source, declared.entity
@@ -54,18 +65,20 @@ def read_customers(connection: Connection, declared: DeclaredCustomers, *, day: 
 
 
 def look_up(connection: Connection, declared: DeclaredCustomers, key: str) -> dict[str, str | None] | None:
-    """What the newest landed version of a record says in the compared fields, by field; None when it is gone.
+    """What a record says in the compared fields today or, before today is landed, yesterday; None when it is gone.
 
     Personal: for the person who decides, and for nothing that is kept.
     """
     source, entity = declared.source, declared.entity
     names = (*source.name, *filter(None, (source.phone, source.email, source.town)))
     query = sql.SQL(
-        "select {} from {} where {} = %s and _deleted_at is null order by _business_day desc limit 1"
+        # The key of a state's table begins with the day: without one, all days would be read.
+        "select {fields} from {table} where _business_day >= (select max(_business_day) - 1 from {table})"
+        " and {key} = %s and _deleted_at is null order by _business_day desc limit 1"
     ).format(
-        sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names),
-        EntityTable(entity.system, entity.contract).identifier,
-        _key(declared),
+        fields=sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names),
+        table=EntityTable(entity.system, entity.contract).identifier,
+        key=_key(declared),
     )
     row = connection.execute(query, [key]).fetchone()
     return dict(zip(names, row, strict=True)) if row else None

@@ -96,7 +96,7 @@ def _best_partners(shorter: Name, longer: Name, *, foreign: bool) -> list[float]
     return list(given.values())
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _compared(one: tuple[str, str], other: tuple[str, str], foreign: bool) -> float:
     (word, heard), (word_, heard_) = one, other
     if word == word_:

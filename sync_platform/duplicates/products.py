@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
-from sync_platform.duplicates.inputs import oldest_input
+from sync_platform.duplicates.inputs import is_newest, oldest_input
 from sync_platform.duplicates.linkage import Pair, SkippedBlock
-from sync_platform.duplicates.proposals import Stored, store_pairs
+from sync_platform.duplicates.proposals import Stored, store_pairs, weigh_pairs
 from sync_platform.landing.database import Database
 from sync_platform.landing.queries import queries
 
@@ -31,12 +31,15 @@ INPUTS = (("pos", "sales"), ("pos", "stock_levels"), ("shop", "listings"))
 
 @dataclass(frozen=True)
 class ProductReport:
-    """What one comparison found. `unknown` are the shop's codes that the POS does not know."""
+    """What one comparison found. `unknown` are the shop's codes that the POS does not know.
+
+    `stored` is None for a day that is not the newest: the queue then stays as it is.
+    """
 
     day: date
     products: int
     unknown: int
-    stored: Stored
+    stored: Stored | None
     skipped: tuple[SkippedBlock, ...]
     as_of: datetime
     limited_by: str
@@ -55,7 +58,10 @@ def compare_products(database: Database, *, day: date, now: datetime) -> Product
         pos = dict(connection.execute(asked["pos"], values).fetchall())
         shop = dict(connection.execute(asked["shop"], values).fetchall())
         pairs, skipped = pair_products(pos, shop)
-        stored = store_pairs(connection, PRODUCTS, pairs, now=now)
+        weighed = weigh_pairs(connection, PRODUCTS, pairs)
+        stored = None
+        if is_newest(connection, INPUTS, day=day):
+            stored = store_pairs(connection, PRODUCTS, pairs, weighed, now=now)
     unknown = sum(code not in pos for code in shop)
     return ProductReport(day, len(shop), unknown, stored, skipped, as_of, limited_by)
 

@@ -44,26 +44,35 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What one comparison changed in the queue. `matching` are pairs found now that nobody rejected."""
+class Weighed:
+    """Pairs against what people decided: `matching` were found and nobody rejected them, `accepted` found or not."""
 
-    found: int
-    new: int
-    open: int
-    withdrawn: int
     matching: tuple[Couple, ...]
     accepted: tuple[Couple, ...]
 
 
-def store_pairs(connection: Connection, kind: str, pairs: Sequence[Pair], *, now: datetime) -> Stored:
+@dataclass(frozen=True)
+class Stored:
+    """What one comparison changed in the queue, and how many proposals then wait for a person."""
+
+    new: int
+    open: int
+    withdrawn: int
+
+
+def weigh_pairs(connection: Connection, kind: str, pairs: Sequence[Pair]) -> Weighed:
+    """The pairs without those that a person rejected, and those that a person accepted."""
+    rejected = couples(connection, kind, "rejected")
+    matching = tuple((pair.left, pair.right) for pair in pairs if (pair.left, pair.right) not in rejected)
+    return Weighed(matching=matching, accepted=tuple(sorted(couples(connection, kind, "accepted"))))
+
+
+def store_pairs(connection: Connection, kind: str, pairs: Sequence[Pair], weighed: Weighed, *, now: datetime) -> Stored:
     """Bring the queue up to what matches now, in the caller's transaction; run twice, it changes nothing but a time.
 
     A rejected pair stays rejected. An open one that no longer matches is withdrawn, and opens again when it does.
     """
-    rejected = couples(connection, kind, "rejected")
-    matching = tuple((pair.left, pair.right) for pair in pairs if (pair.left, pair.right) not in rejected)
-    accepted = couples(connection, kind, "accepted")
-    first = clusters((*matching, *accepted))
+    first = clusters((*weighed.matching, *weighed.accepted))
     rows = connection.execute(
         _queries()["upsert"],
         {
@@ -80,12 +89,9 @@ def store_pairs(connection: Connection, kind: str, pairs: Sequence[Pair], *, now
     ).fetchall()
     withdrawn = connection.execute(_queries()["withdraw"], {"kind": kind, "now": now}).rowcount
     return Stored(
-        found=len(rows),
         new=sum(is_new for _, is_new in rows),
         open=sum(state == "open" for state, _ in rows),
         withdrawn=withdrawn,
-        matching=matching,
-        accepted=tuple(sorted(accepted)),
     )
 
 

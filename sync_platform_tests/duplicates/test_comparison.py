@@ -9,7 +9,7 @@ import pytest
 
 from sync_platform.duplicates.comparison import compare_customers
 from sync_platform.duplicates.linkage import Pair
-from sync_platform.duplicates.proposals import decide, read_proposal
+from sync_platform.duplicates.proposals import Stored, decide, read_proposal
 from sync_platform.errors import DayHeld, DeclarationError
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.declared_systems.connected import connect
@@ -33,7 +33,7 @@ def test_records_of_one_person_are_proposed_within_a_system_and_across(nimali: L
     report = nimali.compare()
 
     assert nimali.couples("open") == {("L1", "L2"), ("L1", "7"), ("L2", "7")}
-    assert (report.stored.found, report.stored.new, report.stored.open, report.stored.withdrawn) == (3, 3, 3, 0)
+    assert (report.found, report.stored) == (3, Stored(new=3, open=3, withdrawn=0))
     assert {each.cluster for each in nimali.queue()} == {"pos/L1"}
     assert {(each.left_system, each.right_system) for each in nimali.queue()} == {("pos", "pos"), ("pos", "shop")}
 
@@ -44,7 +44,7 @@ def test_the_same_comparison_again_changes_nothing_but_when_it_was_last_seen(nim
 
     again = nimali.compare()
 
-    assert (again.stored.new, again.stored.withdrawn) == (0, 0)
+    assert again.stored == Stored(new=0, open=3, withdrawn=0)
     assert [{**vars(each), "last_seen_at": None} for each in nimali.queue()] == [
         {**vars(each), "last_seen_at": None} for each in before
     ]
@@ -70,7 +70,7 @@ def test_a_pair_that_no_longer_matches_is_withdrawn_and_opens_again_when_it_does
 
     report = nimali.compare()
 
-    assert report.stored.withdrawn == 2
+    assert report.stored == Stored(new=0, open=1, withdrawn=2)
     assert nimali.couples("withdrawn") == {("L1", "L2"), ("L2", "7")}
     assert nimali.couples("open") == {("L1", "7")}
 
@@ -146,9 +146,28 @@ def test_a_day_that_was_never_loaded_is_not_compared(landed: Landed) -> None:
         landed.compare(day=date(2026, 11, 21))
 
 
+def test_an_older_day_has_its_rate_and_leaves_the_queue_as_it_is(nimali: Landed) -> None:
+    """A backfill of yesterday must not withdraw what is so today, nor propose what was so yesterday."""
+    yesterday = DAY - timedelta(days=1)
+    nimali.row(POS, {"customer_no": "L8", "full_name": "Old Card", "mobile": "0715555555"}, day=yesterday)
+    nimali.row(POS, {"customer_no": "L9", "full_name": "Old Card", "mobile": "0715555555"}, day=yesterday)
+    for address in (POS, SHOP):
+        nimali.day(address, day=yesterday)
+    nimali.compare()
+    before = nimali.queue()
+
+    report = nimali.compare(day=yesterday)
+
+    assert (report.found, report.stored) == (1, None)
+    assert nimali.queue() == before
+    assert nimali.select(
+        "select records, surplus from report.duplicate_rate where system = 'pos' order by business_day"
+    ) == [(2, 1), (3, 1)]
+
+
 def test_no_customers_are_no_failure(landed: Landed) -> None:
     report = landed.compare()
-    assert (report.stored.found, report.records, report.worst) == (0, 0, None)
+    assert (report.found, report.records, report.worst) == (0, 0, None)
     assert landed.select("select system, rate from report.duplicate_rate order by 1") == [
         ("all", None),
         ("pos", None),
@@ -209,7 +228,7 @@ def test_a_product_whose_code_the_pos_does_not_know_is_proposed_from_what_is_lan
 
     report = landed.compare_products()
 
-    assert (report.products, report.unknown, report.stored.new) == (2, 1, 1)
+    assert (report.products, report.unknown, report.stored) == (2, 1, Stored(new=1, open=1, withdrawn=0))
     (proposal,) = landed.queue("open")
     assert (proposal.kind, proposal.left_key, proposal.right_key) == ("products", "11", "BRD-1")
     assert proposal.reason == "code unknown to the POS, name 100% alike"
