@@ -11,7 +11,7 @@ from sync_platform.duplicates.linkage import Pair, compare, link
 from sync_platform_tests.duplicates.labelled import Labelled, labelled, quality
 
 # What was measured on 2026-11-21 stands in docs/duplicates.md; a change that costs more than rounding is noticed here.
-LEAST_PRECISION, LEAST_RECALL, LEAST_RECALL_OF_REACHABLE = 0.985, 0.845, 0.99
+LEAST_PRECISION, LEAST_RECALL, LEAST_RECALL_OF_REACHABLE = 0.98, 0.845, 0.985
 
 
 def customer(key: str, name: str, phone: str | None = None, email: str | None = None, town: str = "Galle") -> Customer:
@@ -101,9 +101,9 @@ def test_records_of_a_skipped_block_are_still_found_by_what_else_they_share() ->
     )
 
 
-@pytest.fixture(scope="module")
-def people() -> Labelled:
-    return labelled(1200)
+@pytest.fixture(scope="module", params=[7, 8], ids=["the_people_it_was_made_with", "other_people"])
+def people(request: pytest.FixtureRequest) -> Labelled:
+    return labelled(1200, seed=request.param)
 
 
 def test_precision_and_recall_on_the_labelled_set_keep_what_was_measured(people: Labelled) -> None:

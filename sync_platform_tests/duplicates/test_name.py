@@ -27,6 +27,8 @@ SAME = [
     ("Tharindu Jayasinghe", "තරිඳු ජයසිංහ"),
     ("නිමල් පෙරේරා", "Nimal Perera"),
     ("Ravi Selvam", "ரவி செல்வம்"),
+    ("Mahesh Rajapakse", "මහේෂ් රාජපක්ෂ"),
+    ("Mohamed Nazeer", "முகமது நசீர்"),
     ("Kavitha Sivakumar", "சிவகுமார் கவிதா"),
     ("Sanduni Rathnayake", "Sanduni Rathnayke"),
     ("Sanduni Rathnayake", "Sandnui Ratnayake"),
