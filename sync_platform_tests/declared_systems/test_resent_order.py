@@ -50,6 +50,7 @@ def test_a_day_without_the_fault_is_found_sound_again(orders: Connected) -> None
     orders.server.fault(orders.entity, "resent", field="id")
     orders.pull()
     orders.server.mend()
+    orders.server.advance(60)
 
     orders.pull()
 
