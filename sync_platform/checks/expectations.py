@@ -1,4 +1,4 @@
-"""Our own expectations, registered in Great Expectations by being defined; both count violations in the database.
+"""Our own expectations, registered in Great Expectations by being defined; they count violations in the database.
 
 The module imports Great Expectations (5-7 s, 260 MB), so it is itself imported only inside the function that checks.
 """
@@ -14,9 +14,12 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 from psycopg import sql
 
+from sync_platform.checks.business_record import repeats, spaced
+
 TABLE = "{table}"
 _REPEATED_KEYS = "sync_platform.repeated_keys"
 _VIOLATIONS = "sync_platform.violations"
+_REPEATED_RECORDS = "sync_platform.repeated_records"
 _ROWS = '"checked_rows"'
 
 
@@ -45,6 +48,22 @@ class Violations(MetricProvider):
     @metric_value(engine=SqlAlchemyExecutionEngine)
     def _sqlalchemy(cls, **asked: Any) -> int:  # noqa: N805
         return _count(asked, asked["metric_value_kwargs"]["query"].strip().rstrip(";"))
+
+
+class RepeatedRecords(MetricProvider):
+    """How many records say the same as another one just before them, under a key of their own."""
+
+    metric_name = _REPEATED_RECORDS
+    domain_keys = ("batch_id",)
+    value_keys = ("key", "fields", "lists", "at", "within_seconds")
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(cls, **asked: Any) -> int:  # noqa: N805
+        arguments = asked["metric_value_kwargs"]
+        again = sql.SQL("select count(*) from ({}) as spaced where {}").format(
+            spaced(arguments, sql.SQL(TABLE)), repeats(arguments)
+        )
+        return _count(asked, again.as_string())
 
 
 class ExpectKeyUnique(BatchExpectation):
@@ -79,6 +98,27 @@ class ExpectQueryToBeZero(BatchExpectation):
         execution_engine: object = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         return _verdict(metrics[_VIOLATIONS], rows=metrics["table.row_count"])
+
+
+class ExpectBusinessRecordOnce(BatchExpectation):
+    """No two rows have equal `fields` and `lists` (of each list, these keys of its items) within the time by `at`."""
+
+    key: list[str]
+    fields: list[str]
+    lists: dict[str, list[str]]
+    at: str
+    within_seconds: float
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_REPEATED_RECORDS, "table.row_count")
+    success_keys: ClassVar[tuple[str, ...]] = ("key", "fields", "lists", "at", "within_seconds")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: object = None,  # noqa: ARG002 - their signature
+        execution_engine: object = None,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        return _verdict(metrics[_REPEATED_RECORDS], rows=metrics["table.row_count"])
 
 
 def _verdict(violations: int, *, rows: int) -> dict[str, Any]:

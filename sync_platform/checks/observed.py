@@ -24,6 +24,8 @@ def observed_text(rule: Rule, figures: dict[str, Any], *, contract: Contract) ->
         return f"{unexpected:,} keys occur more than once in {rows:,} rows"
     if rule.expectation == "ExpectQueryToBeZero":
         return f"{unexpected:,} violations in {rows:,} rows"
+    if rule.expectation == "ExpectBusinessRecordOnce":
+        return f"{unexpected:,} of {rows:,} rows say what another said just before, under another key"
     return f"{unexpected:,} of {rows:,} rows: {_violation_text(rule)}"
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
+from sync_platform.checks.business_record import repeated, spaced
 from sync_platform.checks.relation import Relation
 from sync_platform.contracts.contract import Contract, Rule
+from sync_platform.contracts.expectation_names import BUSINESS_RECORD_ONCE
 from sync_platform.redact import mask_value
 
 SAMPLE_ROWS = 5
@@ -43,7 +45,8 @@ def judged_columns(rule: Rule) -> tuple[str, ...]:
     """The columns a rule speaks of."""
     arguments = rule.arguments
     listed = arguments.get("key") or arguments.get("column_list") or ()
-    named = (rule.column, arguments.get("column_A"), arguments.get("column_B"), *listed)
+    content = (arguments.get("at"), *arguments.get("fields", ())) if _is_content(rule) else ()
+    named = (rule.column, arguments.get("column_A"), arguments.get("column_B"), *listed, *content)
     return tuple(name for name in named if isinstance(name, str))
 
 
@@ -51,6 +54,20 @@ def violation(rule: Rule, relation: Relation) -> sql.Composed | None:
     """The SQL condition under which a row breaks `rule`; None where no single row can be blamed."""
     condition = _CONDITIONS.get(rule.expectation)
     return condition(rule, relation) if condition else None
+
+
+def _is_content(rule: Rule) -> bool:
+    return rule.expectation == BUSINESS_RECORD_ONCE
+
+
+def _business_record(rule: Rule, relation: Relation) -> sql.Composed:
+    """The row has a twin; `_CONDITIONS` names it."""
+    columns = (*rule.arguments["key"], rule.arguments["at"], *rule.arguments["fields"], *rule.arguments["lists"])
+    rows = sql.SQL("({}) as again").format(relation.select(tuple(dict.fromkeys(columns))))
+    key = sql.SQL(", ").join(map(sql.Identifier, rule.arguments["key"]))
+    return sql.SQL("({0}) in (select {0} from ({1}) as spaced where {2})").format(
+        key, spaced(rule.arguments, rows), repeated(rule.arguments)
+    )
 
 
 def _shown(value: str | None, *, personal: bool) -> str:
@@ -133,6 +150,7 @@ _CONDITIONS: dict[str, Callable[[Rule, Relation], sql.Composed]] = {
     "ExpectColumnValuesToBeUnique": _repeated(lambda rule: (rule.column or "",)),
     "ExpectCompoundColumnsToBeUnique": _repeated(lambda rule: rule.arguments["column_list"]),
     "ExpectKeyUnique": _repeated(lambda rule: rule.arguments["key"]),
+    BUSINESS_RECORD_ONCE: _business_record,
     "ExpectColumnPairValuesAToBeGreaterThanB": _pair("{} <= {}", equal="{} < {}"),
     "ExpectColumnPairValuesToBeEqual": _pair("{} <> {}"),
 }

@@ -1,7 +1,7 @@
 """The stock reconciliation as an asset: compared again whenever one of its inputs moved, told to Dagster by day."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Self
 
 from dagster import (
@@ -28,15 +28,13 @@ from dagster import (
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import asset_key, team_owner
-from sync_platform.components.day_rules import check_and_tell
 from sync_platform.components.declared_systems import declared_systems
+from sync_platform.components.moved_day import check_if_due, moved_day
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.session import landing_database
 from sync_platform.declarations.model import Declared
 from sync_platform.declarations.partner_system import Entity, find_entity
 from sync_platform.errors import DayHeld, LandingUnavailable
-from sync_platform.landing.database import Database
-from sync_platform.landing.days import DayKey, read_day
 from sync_platform.reconciliation.stock import INPUTS, StockReport, compare_stock
 
 KEY = AssetKey(["reconciliation", "stock"])
@@ -120,7 +118,7 @@ def _evaluate(inputs: tuple[Entity, ...], instance: DagsterInstance, cursor: str
     """Compare the newest day both inputs have, when one of them moved since; their rules run first (promise 8)."""
     database = landing_database()
     try:
-        moved = _moved_day(database)
+        moved = moved_day(database, INPUTS)
         if moved is None:
             return SkipReason("Neither POS nor shop has a whole day of stock yet.")
         day, moved_at = moved
@@ -128,30 +126,11 @@ def _evaluate(inputs: tuple[Entity, ...], instance: DagsterInstance, cursor: str
         if cursor == mark:
             return SkipReason(f"Nothing moved since the last comparison of {day}.")
         for entity in inputs:
-            _check_if_due(database, instance, entity, day)
+            check_if_due(database, instance, entity, day)
         report = compare_stock(database, day=day)
     except (DayHeld, LandingUnavailable) as error:
         return SkipReason(str(error))
     return SensorResult(asset_events=[_materialization(report)], cursor=mark)
-
-
-def _check_if_due(database: Database, instance: DagsterInstance, entity: Entity, day: date) -> None:
-    with database.connect() as connection:
-        landed = read_day(connection, DayKey(system=entity.system, entity=entity.name, day=day))
-    if landed is not None and landed.dirty_since is not None:
-        check_and_tell(database, instance, entity, day=day)
-
-
-def _moved_day(database: Database) -> tuple[date, datetime] | None:
-    names = [f"{system}/{entity}" for system, entity in INPUTS]
-    with database.connect() as connection:
-        row = connection.execute(
-            "select business_day, max(loaded_at) from sync.entity_day"
-            " where system || '/' || entity = any (%s) and state in ('complete', 'held') and complete_at is not null"
-            " group by business_day having count(*) = %s order by business_day desc limit 1",
-            [names, len(names)],
-        ).fetchone()
-    return (row[0], row[1]) if row else None
 
 
 def _materialization(report: StockReport) -> AssetMaterialization:

@@ -42,6 +42,7 @@ from sync_platform.landing.loads import unreported_loads
 from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
 from sync_platform.pull.delta import pull_delta
 from sync_platform.pull.owed import Owed, owed_days, unobserved_days
+from sync_platform.pull.poll import poll_is_due
 from sync_platform.pull.tools import PullTools
 
 # Sensors over 60 s are cut by Dagster; 20 s leaves room for a slow last request.
@@ -72,7 +73,7 @@ class Tick:
 
 def system_sensor(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJobDefinition) -> SensorDefinition:
     """The sensor; it runs from the start, every few seconds, as the quickest entity's `poll` says."""
-    seconds = min(entity.declaration.poll for entity in system.entities).total_seconds()
+    seconds = _pace(system).total_seconds()
 
     def evaluate(context: SensorEvaluationContext) -> SensorResult | SkipReason:
         try:
@@ -93,6 +94,10 @@ def system_sensor(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJob
     )
 
 
+def _pace(system: PartnerSystem) -> timedelta:
+    return min(entity.declaration.poll for entity in system.entities)
+
+
 def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> SensorResult:
     started = time.monotonic()
     deadline = started + TICK_BUDGET_SECONDS
@@ -109,7 +114,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
     else:
         _ask_for_owed(system, tools, context, now, tick)
         for entity in system.entities:
-            _take_in(tools, entity, deadline, tick)
+            _take_in(tools, entity, deadline, tick, pace=_pace(system))
     with tools.database.connect() as connection:
         tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
     if tick.problems and not tick.events and not tick.run_requests:
@@ -213,11 +218,13 @@ def _finder(context: SensorEvaluationContext) -> Callable[[str], str]:
     return unfinished
 
 
-def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick) -> None:
+def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick, *, pace: timedelta) -> None:
     """What changed at one entity; a failure here leaves the other entities alone."""
     if entity.declaration.changed_since is None or entity.freeze_at(tools.clock.now()) or time.monotonic() > deadline:
         return
     try:
+        if not poll_is_due(tools, entity, pace=pace):
+            return
         pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))
     except LockConflict as error:
         tick.problems.append(str(error))

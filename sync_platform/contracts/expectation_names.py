@@ -7,7 +7,8 @@ from __future__ import annotations
 # Defined in sync_platform/checks/expectations.py.
 KEY_UNIQUE = "ExpectKeyUnique"
 QUERY_TO_BE_ZERO = "ExpectQueryToBeZero"
-OWN_EXPECTATIONS = frozenset({KEY_UNIQUE, QUERY_TO_BE_ZERO})
+BUSINESS_RECORD_ONCE = "ExpectBusinessRecordOnce"
+OWN_EXPECTATIONS = frozenset({KEY_UNIQUE, QUERY_TO_BE_ZERO, BUSINESS_RECORD_ONCE})
 
 # great_expectations.expectations of release 1.24.1.
 CORE_EXPECTATIONS = frozenset(

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Team
 from pydantic import ValidationError
 
+from sync_platform.contracts.business_record import NAME as BUSINESS_DUPLICATES
+from sync_platform.contracts.business_record import business_record_rule
 from sync_platform.contracts.consumer_reader import read_consumers
 from sync_platform.contracts.contract import (
     Contract,
@@ -20,6 +22,7 @@ from sync_platform.contracts.contract import (
     FieldType,
     Freshness,
     Owner,
+    Rule,
     SourceVersion,
     VersionKind,
 )
@@ -40,6 +43,7 @@ _PROPERTIES = {
     "maxRejected",
     "freshnessCounts",
     "consumers",
+    "businessRecord",
 }
 STATUSES = ("draft", "active", "deprecated")
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
@@ -112,7 +116,10 @@ class _Reader:
             as_of_field=self._named_field(own, "asOf", fields, (FieldType.TIMESTAMP,)),
             branch_field=self._named_field(own, "branch", fields, (FieldType.TEXT,)),
             max_rejected=self._share(own.get("maxRejected", "5%")),
-            rules=read_rules(self._source, entity, fields=fields, key=key, at=tuple(self._at)),
+            rules=(
+                *read_rules(self._source, entity, fields=fields, key=key, at=tuple(self._at)),
+                *self._business_record(own, fields, key),
+            ),
             freshness=self._freshness(own),
             owner=self._owner(),
             tags=tuple(document.tags or ()),
@@ -207,6 +214,17 @@ class _Reader:
             f"{name} names {value!r}, which is no {' or '.join(types)} field.",
             f"Choose from {', '.join(fitting) or 'none: add such a field'}.",
         )
+
+    def _business_record(
+        self, own: dict[str, Any], fields: tuple[Field, ...], key: tuple[str, ...]
+    ) -> tuple[Rule, ...]:
+        if "businessRecord" not in own:
+            return ()
+        at = place_of_property(self._entity.customProperties, "businessRecord")
+        place = self._source.place((*self._at, *at))
+        if any(quality.name == BUSINESS_DUPLICATES for quality in self._entity.quality or ()):
+            raise DeclarationError(f"two rules are named {BUSINESS_DUPLICATES}.", place=place, remedy="Rename yours.")
+        return (business_record_rule(own["businessRecord"], fields=fields, key=key, place=place),)
 
     def _share(self, value: Any) -> Decimal:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value))

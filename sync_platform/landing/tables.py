@@ -319,3 +319,51 @@ contract_version = Table(
     PrimaryKeyConstraint("contract_id", "version"),
     comment="Every contract version that was declared or released; a released one is immutable",
 )
+
+duplicate_proposal = Table(
+    "duplicate_proposal",
+    metadata,
+    Column("proposal_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False, comment="customers or products"),
+    Column("left_system", Text, nullable=False),
+    Column("left_key", Text, nullable=False, comment="the record's key at its system; nothing else of it is here"),
+    Column("right_system", Text, nullable=False),
+    Column("right_key", Text, nullable=False),
+    Column("cluster", Text, nullable=False, comment="system/key of the first record of all that hang together"),
+    Column("score", Numeric(4, 3), nullable=False, comment="0 to 1, no probability"),
+    Column("reason", Text, nullable=False, comment="in words, without a personal value"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'open'"),
+        comment="open, accepted, rejected, or withdrawn when it no longer matches",
+    ),
+    Column("decided_by", Text),
+    Column("decided_at", Moment),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False, comment="when a comparison last found it"),
+    CheckConstraint("state in ('open', 'accepted', 'rejected', 'withdrawn')", name="duplicate_proposal_state"),
+    CheckConstraint(
+        "(state in ('accepted', 'rejected')) = (decided_by is not null)", name="duplicate_proposal_decided_by"
+    ),
+    Index("duplicate_proposal_pair", "kind", "left_system", "left_key", "right_system", "right_key", unique=True),
+    Index("duplicate_proposal_by_state", "kind", "state", "score"),
+    comment="Pairs of records that may be one customer or product, until a person decides; nothing is merged",
+)
+
+duplicate_rate = Table(
+    "duplicate_rate",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("system", Text, nullable=False, comment="a partner system, or `all` for all of them together"),
+    Column("business_day", Date, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("surplus", BigInteger, nullable=False, comment="copies, by proposals open or accepted"),
+    Column("confirmed", BigInteger, nullable=False, comment="copies, by what people accepted"),
+    Column("as_of", Moment, nullable=False, comment="the oldest of the inputs'"),
+    Column("limited_by", Text, nullable=False),
+    Column("measured_at", Moment, nullable=False),
+    PrimaryKeyConstraint("kind", "system", "business_day"),
+    comment="How many records are one too many, per system and business day: the last measure of the day",
+)

@@ -75,6 +75,17 @@ class Truth:
                 )
         return found
 
+    def customers(self) -> dict[tuple[str, str], int]:
+        """By system and key, the person whose record it is, of every record visible now. No partner system and no
+        control server tells this: it is what a linkage is measured by."""
+        now = self._world.clock.now_ms()
+        pos, shop = self._partners.pos.customers, self._partners.shop.customers
+        persons = {}
+        for system, customers in (("pos", pos), ("shop", shop)):
+            for record in customers.feed.record(customers.feed.rows(now=now)).tolist():
+                persons[system, customers.key(record)] = customers.person(record)
+        return persons
+
     def visible(self) -> dict[str, int]:
         """Per entity how many records are visible now."""
         now = self._world.clock.now_ms()

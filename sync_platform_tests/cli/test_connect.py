@@ -31,8 +31,8 @@ def detail(said: Said, name: str) -> str:
 @pytest.mark.parametrize(
     ("system", "entities"),
     [
-        ("pos", ["sales", "stock_levels"]),
-        ("shop", ["orders", "listings"]),
+        ("pos", ["sales", "stock_levels", "customers"]),
+        ("shop", ["orders", "listings", "customers"]),
         ("ledger", ["entries"]),
         ("payments", ["payments", "payouts"]),
     ],

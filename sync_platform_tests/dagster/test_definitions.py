@@ -9,14 +9,18 @@ from sync_platform.components.run_executor import locked_in_process
 from sync_platform.definitions import defs
 
 ASSETS = {
+    "duplicates/customers",
+    "duplicates/products",
     "ledger/entries",
     "payments/payments",
     "payments/payouts",
     "platform/retention",
+    "pos/customers",
     "pos/sales",
     "pos/stock_levels",
     "reconciliation/stock",
     "reports/freshness",
+    "shop/customers",
     "shop/listings",
     "shop/orders",
 }
@@ -31,6 +35,8 @@ SCHEDULES = {
 SENSORS = {
     "freshness_verdicts": 60,
     "day_rules": 30,
+    "duplicates_customers": 300,
+    "duplicates_products": 300,
     "ledger_sync": 4,
     "orphaned_runs": 10,
     "payments_sync": 4,
@@ -39,6 +45,8 @@ SENSORS = {
     "reports_freshness": 60,
     "shop_sync": 4,
 }
+
+NOT_LANDED = ("duplicates", "platform", "reconciliation", "reports")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +63,15 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
 
 
-def test_every_entity_has_its_two_checks_and_nothing_else_has_any(repository: RepositoryDefinition) -> None:
+def test_every_entity_has_its_two_checks_and_of_the_rest_only_the_duplicates_have_one(
+    repository: RepositoryDefinition,
+) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
-    entities = {asset for asset in ASSETS if asset.split("/")[0] not in ("platform", "reconciliation", "reports")}
-    assert checks == {(asset, check) for asset in entities for check in ("rules", "as_of")}
+    entities = {asset for asset in ASSETS if asset.split("/")[0] not in NOT_LANDED}
+    assert checks == {
+        *((asset, check) for asset in entities for check in ("rules", "as_of")),
+        ("duplicates/customers", "surplus"),
+    }
 
 
 def test_every_entity_says_that_the_native_freshness_policy_is_not_how_true_its_data_is(
@@ -66,7 +79,7 @@ def test_every_entity_says_that_the_native_freshness_policy_is_not_how_true_its_
 ) -> None:
     graph = repository.asset_graph
     entities = {key.asset_key for key in graph.asset_check_keys if key.name == "as_of"}
-    assert len(entities) == 7
+    assert len(entities) == 9
     for key in entities:
         assert graph.get(key).freshness_policy is not None
         assert (graph.get(key).description or "").endswith(

@@ -30,6 +30,8 @@ CHANGES = {
     "pos/stock_levels": ("/api/v1/stock-levels", EPOCH_MS),
     "shop/orders": ("/wp-json/wc/v3/orders", GMT | {"orderby": "modified", "order": "asc"}),
     "shop/listings": ("/wp-json/wc/v3/products", GMT | {"orderby": "modified", "order": "asc"}),
+    "pos/customers": ("/api/v1/customers", EPOCH_MS),
+    "shop/customers": ("/wp-json/wc/v3/customers", GMT | {"orderby": "id", "order": "asc"}),
     "ledger/entries": ("/journal/entries", {}),
     "payments/payments": ("/v1/events", EPOCH_S | {"type": "payment.*"}),
     "payments/payouts": ("/v1/events", EPOCH_S | {"type": "payout.*"}),
@@ -58,11 +60,11 @@ def test_changes_are_asked_for_from_the_first_moment_to_before_the_last(address:
         assert request.headers["If-Modified-Since"] == "Fri, 20 Nov 2026 04:30:00 GMT"
 
 
-@pytest.mark.parametrize("address", ["pos/stock_levels", "shop/listings"])
+@pytest.mark.parametrize("address", ["pos/stock_levels", "shop/listings", "pos/customers", "shop/customers"])
 def test_a_state_is_asked_for_without_any_window(address: str) -> None:
     request = first_request(find_entity(SYSTEMS, address)[1], Current())
 
-    assert {name for name, _ in request.params} - PAGING <= {"dates_are_gmt"}
+    assert {name for name, _ in request.params} - PAGING <= {"dates_are_gmt", "orderby", "order"}
 
 
 def test_pages_are_asked_for_in_the_declared_size() -> None:
@@ -81,4 +83,6 @@ def test_pages_are_asked_for_in_the_declared_size() -> None:
         "pos/stock_levels": "1000",
         "shop/orders": "100",
         "shop/listings": "100",
+        "pos/customers": "1000",
+        "shop/customers": "100",
     }

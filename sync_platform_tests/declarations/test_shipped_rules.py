@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -33,6 +33,8 @@ TYPES = {
     FieldType.TIMESTAMP: "timestamptz",
     FieldType.JSON: "jsonb",
 }
+PLACED_AT = datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
+"""When the good order was placed."""
 UNBALANCED = [
     {"lineNo": 1, "account": "1010", "debit": "12.30", "credit": "0.00"},
     {"lineNo": 2, "account": "4010", "debit": "0.00", "credit": "12.29"},
@@ -50,6 +52,8 @@ VIOLATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("shop/orders", {"status": "on-a-quest"}, "status_known"),
     ("shop/orders", {"currency": "USD"}, "currency_expected"),
     ("shop/orders", {"branch": None}, "branch_known"),
+    ("shop/orders", {"date_created_gmt": PLACED_AT + timedelta(minutes=10)}, "business_duplicates"),
+    ("shop/customers", {"email": "nimali at example.com"}, "email_shaped"),
     ("shop/listings", {"sku": "1095275"}, "listed_once"),
     ("shop/listings", {"sku": ""}, "sku_given"),
     ("shop/listings", {"branch": None}, "branch_known"),
@@ -69,8 +73,11 @@ VIOLATIONS: list[tuple[str, dict[str, Any], str]] = [
 ANOTHER_KEY = {
     "pos/sales": {"line_id": "2"},
     "pos/stock_levels": {"sku": 2},
-    "shop/orders": {"order_id": 2},
+    # Placed later: the same order within ten minutes would be one sent again.
+    "shop/orders": {"order_id": 2, "date_created_gmt": PLACED_AT + timedelta(minutes=11)},
     "shop/listings": {"listing_id": 2, "sku": "2"},
+    "pos/customers": {"customer_no": "2"},
+    "shop/customers": {"customer_id": 2},
     "ledger/entries": {"entry_id": "2"},
     "payments/payments": {"payment_id": "2"},
     "payments/payouts": {"payout_id": "2"},

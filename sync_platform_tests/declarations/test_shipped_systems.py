@@ -48,15 +48,17 @@ def rejected(address: str, **changes: Any) -> tuple[str, str]:
 # --- what is declared -----------------------------------------------------------------------------------------------
 
 
-def test_four_systems_with_seven_entities_are_shipped() -> None:
+def test_four_systems_with_nine_entities_are_shipped() -> None:
     kinds = {entity.address: (entity.contract.kind.value, entity.contract.source_version.kind) for entity in ENTITIES}
 
     assert kinds == {
         "ledger/entries": ("event", VersionKind.COARSE),
         "payments/payments": ("event", VersionKind.NONE),
         "payments/payouts": ("event", VersionKind.NONE),
+        "pos/customers": ("state", VersionKind.STRICT),
         "pos/sales": ("event", VersionKind.STRICT),
         "pos/stock_levels": ("state", VersionKind.STRICT),
+        "shop/customers": ("state", VersionKind.COARSE),
         "shop/orders": ("event", VersionKind.COARSE),
         "shop/listings": ("state", VersionKind.COARSE),
     }
@@ -92,7 +94,20 @@ def test_exactly_these_fields_are_personal() -> None:
     }
 
     assert personal == {
+        "pos/customers.customer_no",
+        "pos/customers.full_name",
+        "pos/customers.mobile",
+        "pos/customers.email",
+        "pos/customers.town",
         "pos/sales.household",
+        "shop/customers.customer_id",
+        "shop/customers.first_name",
+        "shop/customers.last_name",
+        "shop/customers.email",
+        "shop/customers.phone",
+        "shop/customers.address",
+        "shop/customers.address_2",
+        "shop/customers.city",
         "shop/orders.customer_id",
         "shop/orders.customer_note",
         "shop/orders.billing_first_name",
@@ -334,6 +349,24 @@ def test_a_listing_without_price_or_count_is_read() -> None:
     values = read("shop/listings", price="", manage_stock=False, stock_quantity=None, meta_data=[])[1]
 
     assert (values["price"], values["stock_quantity"], values["branch"]) == (None, None, None)
+
+
+def test_a_member_without_mobile_and_mail_is_read_and_one_without_a_name_is_not() -> None:
+    record, values = read("pos/customers", mobile=None, email=None)
+
+    assert (values["full_name"], values["mobile"], values["email"]) == ("PERERA NIMALI", None, None)
+    assert values["joined_at"] == EIGHT
+    assert record.source_version == 1795149000_002_000
+    assert reader("pos/customers").key_of(record) == '["L0100001"]'
+    assert rejected("pos/customers", fullName="") == ("constraint", "full_name")
+
+
+def test_an_account_is_ordered_by_its_creation_until_it_is_edited() -> None:
+    made, values = read("shop/customers")
+    edited, _ = read("shop/customers", date_modified_gmt="2026-11-20T04:30:09")
+
+    assert (values["phone"], values["city"], values["date_modified_gmt"]) == ("070-0000001", "Colombo", None)
+    assert (made.source_version, edited.source_version) == (1795149000_000_000, 1795149009_000_000)
 
 
 def test_an_entry_is_ordered_by_its_posting_until_it_is_updated() -> None:

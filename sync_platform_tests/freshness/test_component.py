@@ -69,11 +69,11 @@ def test_a_tick_writes_the_report_and_tells_dagster_what_it_says(
     assert event.asset_key == KEY
     assert event.metadata["path"] == MetadataValue.path(str(environment / "freshness.html"))
     assert event.metadata["url"] == MetadataValue.url((environment / "freshness.html").as_uri())
-    assert (event.metadata["entities_fresh"].value, event.metadata["entities"].value) == (7, 7)
+    assert (event.metadata["entities_fresh"].value, event.metadata["entities"].value) == (9, 9)
     assert event.metadata["oldest_as_of"] == MetadataValue.timestamp(oldest)
     assert event.metadata["limited_by"].value == "pos/sales, branch S0330"
     assert event.description is not None
-    assert event.description.startswith("All 7 entities are fresh; the oldest, pos/sales, is limited by branch S0330")
+    assert event.description.startswith("All 9 entities are fresh; the oldest, pos/sales, is limited by branch S0330")
     assert sorted(file.name for file in environment.iterdir()) == ["freshness.csv", "freshness.html", "stock.csv"]
     assert "branch S0330" in (environment / "freshness.html").read_text()
 
@@ -118,7 +118,7 @@ def test_the_asset_writes_the_same_report_by_hand(defs: Definitions, environment
 
     (event,) = result.get_asset_materialization_events()
     assert event.materialization.metadata["headline"].value == (
-        "None of 7 entities are fresh; worst off, ledger/entries is never loaded."
+        "None of 9 entities are fresh; worst off, ledger/entries is never loaded."
     )
     assert (environment / "stock.csv").read_text().startswith("business_day,sku,branch,")
 

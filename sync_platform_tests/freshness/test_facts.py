@@ -27,8 +27,10 @@ ADDRESSES = [
     "ledger/entries",
     "payments/payments",
     "payments/payouts",
+    "pos/customers",
     "pos/sales",
     "pos/stock_levels",
+    "shop/customers",
     "shop/listings",
     "shop/orders",
 ]
@@ -54,7 +56,7 @@ def test_an_empty_database_says_of_every_declared_entity_that_nothing_is_loaded(
     assert sorted(entity.address for entity in facts.entities) == ADDRESSES
     assert {entity.today.verdict.state for entity in facts.entities} == {"never_loaded"}
     assert (facts.fresh, facts.stock, facts.limit) == (0, None, None)
-    assert headline(facts, COLOMBO) == "None of 7 entities are fresh; worst off, ledger/entries is never loaded."
+    assert headline(facts, COLOMBO) == "None of 9 entities are fresh; worst off, ledger/entries is never loaded."
 
 
 def test_a_morning_on_which_all_is_well(planted: Planted, systems: Systems) -> None:
@@ -62,9 +64,9 @@ def test_a_morning_on_which_all_is_well(planted: Planted, systems: Systems) -> N
 
     facts = collect(planted, systems)
 
-    assert facts.fresh == 7
-    assert headline(facts, COLOMBO) == ("All 7 entities are fresh; the oldest, ledger/entries, is as of 10:59 +05:30.")
-    assert [len(entity.strip) for entity in facts.entities] == [15] * 7
+    assert facts.fresh == 9
+    assert headline(facts, COLOMBO) == ("All 9 entities are fresh; the oldest, ledger/entries, is as of 10:59 +05:30.")
+    assert [len(entity.strip) for entity in facts.entities] == [15] * 9
     assert [day.verdict.state for day in find(facts, "pos/sales").strip] == ["fresh"] * 15
     assert [day.verdict.state for day in find(facts, "pos/stock_levels").strip] == ["not_obtainable"] * 14 + ["fresh"]
     assert [each for entity in facts.entities for each in entity.advice] == []
@@ -85,7 +87,7 @@ def test_the_oldest_branch_limits_its_entity_and_is_named(planted: Planted, syst
     assert facts.limit is sales
     assert sales.strip[-2].verdict.state == "late"
     assert headline(facts, COLOMBO) == (
-        "6 of 7 entities are fresh; pos/sales is stale, limited by branch S0330, as of 10:42 +05:30;"
+        "8 of 9 entities are fresh; pos/sales is stale, limited by branch S0330, as of 10:42 +05:30;"
         " 1 past day is late or held."
     )
     assert advice(facts, "pos/sales") == [
@@ -115,7 +117,7 @@ def test_a_branch_that_is_behind_within_the_promise_is_named_as_the_limit(plante
     facts = collect(planted, systems)
 
     assert headline(facts, COLOMBO) == (
-        "All 7 entities are fresh; the oldest, pos/sales, is limited by branch S0330, as of 10:46 +05:30."
+        "All 9 entities are fresh; the oldest, pos/sales, is limited by branch S0330, as of 10:46 +05:30."
     )
 
 

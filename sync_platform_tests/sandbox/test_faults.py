@@ -230,3 +230,18 @@ def test_a_connection_is_kept_alive(shared: Client) -> None:
         for _ in range(2):
             connection.sendall(ask)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 401")
+
+
+def test_a_record_is_sent_again_under_another_id_and_counted(client: Client, sandbox: Sandbox) -> None:
+    def orders() -> tuple[list[dict[str, Any]], int]:
+        answer = client.shop("/orders", per_page=5, orderby="id", order="asc")
+        return answer.json(), int(answer.headers["X-WP-Total"])
+
+    before, total = orders()
+    sandbox.faults.add(system="shop", kind="resent", field="id", count=2, path="/wp-json/wc/v3/orders")
+    after, counted = orders()
+
+    assert [order["id"] for order in after] == [10001, 900_010_001, 10002, 900_010_002, 10003, 10004, 10005]
+    assert after[1] == {**before[0], "id": 900_010_001}
+    assert [after[0], after[2], *after[4:]] == before
+    assert counted == total + 2

@@ -22,7 +22,7 @@ from sync_platform_tests.sandbox.conftest import NOW, TODAY, YESTERDAY, Client
 
 ENTITIES = [
     *(("pos", "sales"), ("pos", "stock_levels"), ("shop", "orders"), ("shop", "listings"), ("ledger", "entries")),
-    *(("payments", "payments"), ("payments", "payouts")),
+    *(("payments", "payments"), ("payments", "payouts"), ("pos", "customers"), ("shop", "customers")),
 ]
 
 
@@ -33,6 +33,8 @@ def _bytes(sandbox: Sandbox) -> list[bytes]:
         client.pos("/stock-levels").content,
         client.shop("/orders", per_page=100).content,
         client.shop("/products", per_page=100).content,
+        client.pos("/customers").content,
+        client.shop("/customers", per_page=100).content,
         client.ledger("/journal/entries", postingDate=YESTERDAY).content,
         client.payments("/payments", limit=100).content,
         client.payments("/events", limit=100).content,

@@ -197,3 +197,51 @@ comment on column report.contract_version.fingerprint is
     'SHA-256 of the contract''s content; that of a released version never changes';
 comment on column report.contract_version.loads is 'Loads of the last 14 days that used this version';
 comment on column report.contract_version.last_load_at is 'When the newest of them began; null without any';
+
+-- name: duplicate_rate
+-- The duplicate entity rate: per kind, business day and system the share of records that are one too many.
+create or replace view report.duplicate_rate as
+select kind, business_day, system, records, surplus, confirmed,
+    round(surplus::numeric / nullif(records, 0), 6) as rate, as_of, limited_by, measured_at
+from sync.duplicate_rate;
+
+comment on view report.duplicate_rate is
+    'Duplicate entity rate: which share of records is one too many, per kind, business day and system, the last measure of each day';
+comment on column report.duplicate_rate.kind is 'customers or products';
+comment on column report.duplicate_rate.business_day is 'The business day whose records were compared';
+comment on column report.duplicate_rate.system is
+    'A partner system, by duplicates within it; or all, where a record of one entity in several systems counts as a copy too';
+comment on column report.duplicate_rate.records is 'Records of the day, tombstones left out';
+comment on column report.duplicate_rate.surplus is
+    'Records that are one too many, of three copies two, by proposals that are open or accepted';
+comment on column report.duplicate_rate.confirmed is 'The same by accepted proposals alone: what a person has confirmed';
+comment on column report.duplicate_rate.rate is 'surplus divided by records; null where there are no records';
+comment on column report.duplicate_rate.as_of is 'The older of the inputs: the rate is true as of this moment, by the partner''s clock';
+comment on column report.duplicate_rate.limited_by is 'The input whose as_of is the older one';
+comment on column report.duplicate_rate.measured_at is 'When the records were compared, by our clock';
+
+-- name: duplicate_proposal
+-- The queue of proposals, by keys alone.
+create or replace view report.duplicate_proposal as
+select proposal_id, kind, left_system, left_key, right_system, right_key, cluster, score, reason, state, decided_by,
+    decided_at, first_seen_at, last_seen_at
+from sync.duplicate_proposal;
+
+comment on view report.duplicate_proposal is
+    'Pairs of records that may be one customer or product, and what people decided; nothing is merged by itself';
+comment on column report.duplicate_proposal.proposal_id is 'The number by which a person accepts or rejects it';
+comment on column report.duplicate_proposal.kind is 'customers or products';
+comment on column report.duplicate_proposal.left_system is 'Partner system of the one record';
+comment on column report.duplicate_proposal.left_key is 'Key of the one record at its partner system';
+comment on column report.duplicate_proposal.right_system is 'Partner system of the other record';
+comment on column report.duplicate_proposal.right_key is 'Key of the other record at its partner system';
+comment on column report.duplicate_proposal.cluster is
+    'system/key of the first of all records that hang together by proposals nobody rejected: equal for all of one entity';
+comment on column report.duplicate_proposal.score is 'From 0 to 1, how much speaks for it; no probability';
+comment on column report.duplicate_proposal.reason is 'What the two share, in words; no name, number or address';
+comment on column report.duplicate_proposal.state is
+    'open: waits for a person; accepted, rejected: decided; withdrawn: no longer matches, and nobody had decided';
+comment on column report.duplicate_proposal.decided_by is 'Who accepted or rejected it; null while nobody did';
+comment on column report.duplicate_proposal.decided_at is 'When it was accepted or rejected; null while it was not';
+comment on column report.duplicate_proposal.first_seen_at is 'When a comparison first found it';
+comment on column report.duplicate_proposal.last_seen_at is 'When a comparison last found it';

@@ -10,6 +10,7 @@ from sync_platform.sandbox.colombo import day_from
 from sync_platform.sandbox.columns import IntArray
 from sync_platform.sandbox.entity import Document, Entity
 from sync_platform.sandbox.feed import Feed
+from sync_platform.sandbox.pos.customers import Customers
 from sync_platform.sandbox.pos.sales import Sales
 from sync_platform.sandbox.pos.stock_levels import StockLevels
 from sync_platform.sandbox.serving.answer import Answer
@@ -29,7 +30,7 @@ class _ParameterError(Exception):
 
 
 class PosSystem:
-    """`GET /api/v1/sales` and `GET /api/v1/stock-levels`, with a bearer token."""
+    """`GET /api/v1/sales`, `/api/v1/stock-levels` and `/api/v1/customers`, with a bearer token."""
 
     name = "pos"
     always_gzip = False
@@ -38,7 +39,12 @@ class PosSystem:
         self._world, self.clock, self._token = world, clock, token
         self.sales = Sales(world, clock)
         self.stock_levels = StockLevels(world, clock)
-        self.entities: Mapping[str, Entity] = {"sales": self.sales, "stock_levels": self.stock_levels}
+        self.customers = Customers(world, clock)
+        self.entities: Mapping[str, Entity] = {
+            "sales": self.sales,
+            "stock_levels": self.stock_levels,
+            "customers": self.customers,
+        }
 
     def answer(self, request: Request) -> Answer:
         """401 without the token, 404 for an unknown path, else always 200."""
@@ -49,7 +55,11 @@ class PosSystem:
                 headers={"WWW-Authenticate": "Bearer"},
                 document={"error": {"code": "E401", "message": "missing or unknown token"}},
             )
-        pages = {"/api/v1/sales": self._sales_page, "/api/v1/stock-levels": self._stock_page}
+        pages = {
+            "/api/v1/sales": self._sales_page,
+            "/api/v1/stock-levels": self._stock_page,
+            "/api/v1/customers": self._customers_page,
+        }
         if request.path not in pages or request.method != "GET":
             return Answer(status=404, document={"error": {"code": "E404", "message": f"no resource {request.path}"}})
         try:
@@ -72,6 +82,17 @@ class PosSystem:
         rows = _shown(self.stock_levels.feed, self.stock_levels.branch, request=request, among=None, branch=branch)
         records = self.stock_levels.records(rows[page.slice(len(rows))], now=request.now)
         return self._envelope(request, page=page, total=len(rows), key="stockLevels", records=records, branch=branch)
+
+    def _customers_page(self, request: Request) -> Answer:
+        """Members belong to no branch; the envelope's branches are those of the sales."""
+        page = _Page(request)
+        rows = self.customers.feed.rows(
+            now=request.now,
+            since=_epoch_ms(request, "modifiedSince"),
+            before=_epoch_ms(request, "modifiedBefore"),
+        )
+        records = self.customers.records(rows[page.slice(len(rows))], now=request.now)
+        return self._envelope(request, page=page, total=len(rows), key="customers", records=records, branch=None)
 
     def _with_repeats(self, rows: IntArray, page: "_Page") -> IntArray:
         """A page's rows, at the head those the page before repeats onto it, at the end those it repeats itself."""

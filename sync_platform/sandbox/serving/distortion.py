@@ -1,6 +1,7 @@
 """What an injected fault does to an answer's content, before it is encoded."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from sync_platform.sandbox.entity import Document
@@ -10,6 +11,9 @@ from sync_platform.sandbox.serving.fault import Fault
 _MAINTENANCE = (
     b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We will be right back</h1></body></html>"
 )
+
+RESENT_BY = 900_000_000
+"""A record sent again has its id and so much."""
 
 
 def replacement(faults: Sequence[Fault]) -> Answer | None:
@@ -32,6 +36,8 @@ def distort(answer: Answer, faults: Sequence[Fault]) -> None:
         if fault.kind == "bad_record":
             for record in answer.records[: fault.options.get("count", 1)]:
                 _spoil(record, fault)
+        elif fault.kind == "resent":
+            _resend(answer, fault)
         elif fault.kind == "schema_change":
             for record in answer.records:
                 _change_schema(record, fault)
@@ -59,6 +65,20 @@ def _spoil(record: Document, fault: Fault) -> None:
         parent.pop(name, None)
     else:
         parent[name] = fault.options.get("value")
+
+
+def _resend(answer: Answer, fault: Fault) -> None:
+    """After each of the first records the same once more, under an id of its own; the totals count it."""
+    records = answer.records or []
+    chosen = records[: fault.options.get("count", 1)]
+    for record in chosen:
+        again = deepcopy(record)
+        parent, name = _place(again, fault.options["field"])
+        if parent is None or name not in parent:
+            continue
+        parent[name] = parent[name] + RESENT_BY if isinstance(parent[name], int) else f"{parent[name]}-{RESENT_BY}"
+        records.insert(next(at for at, one in enumerate(records) if one is record) + 1, again)
+        _add_to_total(answer, 1)
 
 
 def _change_schema(record: Document, fault: Fault) -> None:

@@ -16,6 +16,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "cut_body": (frozenset({"after_bytes"}), frozenset({"keep_length"})),
     "bad_record": (frozenset({"field"}), frozenset({"value", "remove", "count"})),
     "page_shift": (frozenset({"rows"}), frozenset()),
+    "resent": (frozenset({"field"}), frozenset({"count"})),
     "clock_skew": (frozenset({"seconds"}), frozenset()),
     "schema_change": (frozenset(), frozenset({"rename", "retype", "add"})),
     "html": (frozenset(), frozenset()),

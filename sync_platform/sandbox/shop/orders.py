@@ -1,7 +1,5 @@
 """Web orders: one per basket bought in the shop, from pending to completed and now and then back."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from sync_platform.sandbox.baskets import PAID_AFTER_HOLD, PAID_AT_SECOND_TRY
@@ -13,7 +11,7 @@ from sync_platform.sandbox.feed import FOREVER, Feed
 from sync_platform.sandbox.money import money
 from sync_platform.sandbox.payments.payment_id import payment_ids
 from sync_platform.sandbox.pos.stock_levels import StockLevels
-from sync_platform.sandbox.shop.customer import billing
+from sync_platform.sandbox.shop.customers import Customers
 from sync_platform.sandbox.shop.listings import Listings
 from sync_platform.sandbox.world import World
 
@@ -29,14 +27,16 @@ class Orders:
 
     name = "orders"
 
-    def __init__(self, world: World, clock: SystemClock, stock: StockLevels, listings: Listings) -> None:
+    def __init__(
+        self, world: World, clock: SystemClock, *, stock: StockLevels, listings: Listings, customers: Customers
+    ) -> None:
         self._world, self._clock, self._stock, self._listings = world, clock, stock, listings
+        self._customers = customers
         web = np.flatnonzero(world.baskets.web)
         self._basket = web[np.lexsort((web, world.baskets.sold_at[web]))]
         self._place = np.zeros(len(world.baskets.web), dtype=np.int32)
         self._place[self._basket] = np.arange(len(self._basket))
         self.feed = self._build_feed()
-        self._billing = lru_cache(maxsize=4096)(lambda household: billing(household, world.draws))
 
     def _build_feed(self) -> Feed:
         baskets, basket = self._world.baskets, self._basket
@@ -155,7 +155,7 @@ class Orders:
         listings: list[int],
     ) -> Document:
         columns, baskets = self._world.columns, self._world.baskets
-        household = int(columns.household[basket])
+        customer, billing = self._customers.account_of(int(columns.household[basket]))
         on_hold = int(baskets.detour[basket]) == PAID_AFTER_HOLD
         return {
             "id": order,
@@ -175,9 +175,9 @@ class Orders:
             "total": money(int(baskets.total[basket])),
             "total_tax": "0.00",
             "prices_include_tax": True,
-            "customer_id": household,
+            "customer_id": customer,
             "customer_note": f"touched {revision} times" if revision else "",
-            "billing": dict(self._billing(household)),
+            "billing": dict(billing),
             "payment_method": "bacs" if on_hold else "card",
             "payment_method_title": "Bank transfer" if on_hold else "Card",
             "transaction_id": payment if stage >= PROCESSING else "",

@@ -18,12 +18,14 @@ from sync_platform.sandbox.entity import Document, Entity
 from sync_platform.sandbox.pos.stock_levels import StockLevels
 from sync_platform.sandbox.serving.answer import Answer
 from sync_platform.sandbox.serving.request import Request, page_of
+from sync_platform.sandbox.shop.customers import Customers
 from sync_platform.sandbox.shop.listings import Listings
 from sync_platform.sandbox.shop.orders import STATUSES, Orders
 from sync_platform.sandbox.shop.parameters import ParameterError, Parameters
 from sync_platform.sandbox.world import World
 
 BASE_PATH = "/wp-json/wc/v3"
+_ORDERINGS = {"date": "date", "id": "id", "modified": "modified"}
 _SECRETS = frozenset({"consumer_key", "consumer_secret"})
 
 
@@ -33,7 +35,7 @@ class _Collection(Entity, Protocol):
 
 
 class ShopSystem:
-    """`/orders`, `/orders/{id}`, `/products`, `/products/{id}` and `/system_status` under `/wp-json/wc/v3`."""
+    """`/orders`, `/products` and `/customers`, each with `/{id}`, and `/system_status` under `/wp-json/wc/v3`."""
 
     name = "shop"
     always_gzip = False
@@ -41,8 +43,13 @@ class ShopSystem:
     def __init__(self, world: World, clock: SystemClock, stock: StockLevels, *, key: str, secret: str) -> None:
         self.clock, self._key, self._secret = clock, key, secret
         self.listings = Listings(world, clock, stock)
-        self.orders = Orders(world, clock, stock, self.listings)
-        self.entities: Mapping[str, Entity] = {"orders": self.orders, "listings": self.listings}
+        self.customers = Customers(world, clock)
+        self.orders = Orders(world, clock, stock=stock, listings=self.listings, customers=self.customers)
+        self.entities: Mapping[str, Entity] = {
+            "orders": self.orders,
+            "listings": self.listings,
+            "customers": self.customers,
+        }
 
     def answer(self, request: Request) -> Answer:
         """401, 404 and 400 in Woo's shape; a page past the last is an empty list."""
@@ -72,6 +79,12 @@ class ShopSystem:
                 self._single(self.listings, tail, request, "woocommerce_rest_product_invalid_id")
                 if tail
                 else self._products(request)
+            )
+        if head == "customers":
+            return (
+                self._single(self.customers, tail, request, "woocommerce_rest_invalid_id")
+                if tail
+                else self._customers(request)
             )
         if route == "/system_status":
             return Answer(document=self._system_status(request))
@@ -111,6 +124,16 @@ class ShopSystem:
             rows = rows[np.array([search.lower() in name.lower() for name in names], dtype=bool)]
         return self._page(self.listings, rows, parameters, request)
 
+    def _customers(self, request: Request) -> Answer:
+        """WooCommerce sorts customers by no changed time; `modified_after` is a small plugin's, as our shop has it."""
+        parameters = Parameters(request.query)
+        rows = self._rows(self.customers, parameters, request)
+        email = parameters.text("email")
+        if email:
+            found = (customer["email"] == email for customer in self.customers.records(rows, now=request.now))
+            rows = rows[np.array(list(found), dtype=bool)]
+        return self._page(self.customers, rows, parameters, request, orderings={"registered_date": "date", "id": "id"})
+
     def _rows(self, collection: _Collection, parameters: Parameters, request: Request) -> IntArray:
         """What is shown now within the date and id limits, all of them exclusive and of one second's resolution."""
         modified_after, modified_before = parameters.moment("modified_after"), parameters.moment("modified_before")
@@ -130,10 +153,18 @@ class ShopSystem:
             rows = rows[np.isin(collection.feed.record(rows), [number for number in numbers if number is not None])]
         return rows
 
-    def _page(self, collection: _Collection, rows: IntArray, parameters: Parameters, request: Request) -> Answer:
+    def _page(
+        self,
+        collection: _Collection,
+        rows: IntArray,
+        parameters: Parameters,
+        request: Request,
+        *,
+        orderings: Mapping[str, str] = _ORDERINGS,
+    ) -> Answer:
         page, per_page = parameters.whole("page", 1, 1, 10**9), parameters.whole("per_page", 10, 1, 100)
         total, pages = len(rows), -(-len(rows) // per_page)
-        rows = _sorted(collection, rows, parameters)
+        rows = _sorted(collection, rows, parameters, orderings=orderings)
         chosen = rows[page_of(total, offset=(page - 1) * per_page, limit=per_page, shift=request.row_shift)]
         records = collection.records(chosen, now=request.now)
         headers = {"X-WP-Total": str(total), "X-WP-TotalPages": str(pages)}
@@ -166,8 +197,11 @@ class ShopSystem:
         }
 
 
-def _sorted(collection: _Collection, rows: IntArray, parameters: Parameters) -> IntArray:
-    orderby = parameters.one_of("orderby", "date", ("date", "id", "modified"))
+def _sorted(
+    collection: _Collection, rows: IntArray, parameters: Parameters, *, orderings: Mapping[str, str]
+) -> IntArray:
+    """By one of `orderings`, Woo's word and what is meant; the first is the usual one."""
+    orderby = orderings[parameters.one_of("orderby", next(iter(orderings)), tuple(orderings))]
     descending = parameters.one_of("order", "desc", ("asc", "desc")) == "desc"
     record = collection.feed.record(rows)
     by: Mapping[str, Callable[[], IntArray]] = {

@@ -1,0 +1,273 @@
+"""Duplicates as assets: customers and products compared again when they moved, proposals and rate told to Dagster."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Self
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    Component,
+    ComponentLoadContext,
+    DefaultSensorStatus,
+    Definitions,
+    Failure,
+    FreshnessPolicy,
+    MetadataValue,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    multi_asset,
+    sensor,
+)
+from pydantic import BaseModel
+
+from sync_platform.components.asset_facts import asset_key, markdown_table, team_owner
+from sync_platform.components.declared_systems import declared_systems
+from sync_platform.components.moved_day import check_if_due, moved_day
+from sync_platform.components.partitions import business_days, day_of
+from sync_platform.components.runless_checks import tell_evaluations
+from sync_platform.components.session import landing_database
+from sync_platform.declarations.duplicates import DeclaredCustomers, DuplicatesDeclaration, customer_sources
+from sync_platform.declarations.partner_system import Entity, find_entity
+from sync_platform.duplicates.comparison import DuplicateReport, compare_customers
+from sync_platform.duplicates.linkage import SkippedBlock
+from sync_platform.duplicates.products import INPUTS, ProductReport, compare_products
+from sync_platform.duplicates.proposals import Stored
+from sync_platform.errors import DayHeld, LandingUnavailable
+
+CUSTOMERS, PRODUCTS = AssetKey(["duplicates", "customers"]), AssetKey(["duplicates", "products"])
+SURPLUS_CHECK = "surplus"
+
+Told = tuple[AssetMaterialization, list[AssetCheckEvaluation]]
+
+
+class Duplicates(Component):
+    """Proposals that records of several keys are one customer or one product; nothing is merged."""
+
+    def __init__(
+        self,
+        declaration: DuplicatesDeclaration,
+        sources: tuple[DeclaredCustomers, ...],
+        products: tuple[Entity, ...],
+    ) -> None:
+        self.declaration, self.sources, self.products = declaration, sources, products
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        return DuplicatesDeclaration
+
+    @classmethod
+    def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
+        if not isinstance(attributes, DuplicatesDeclaration):
+            raise TypeError("a Duplicates is loaded from its declaration")
+        systems = declared_systems(context.path.parent)
+        products = tuple(find_entity(systems, "/".join(pair))[1] for pair in INPUTS)
+        return cls(attributes, customer_sources(attributes, systems), products)
+
+    def build_defs(self, context: ComponentLoadContext) -> Definitions:
+        customers = tuple(source.entity for source in self.sources)
+        return Definitions(
+            assets=[
+                _asset(CUSTOMERS, self.declaration, customers, self._customers, _CUSTOMERS, checks=[_surplus_spec()]),
+                _asset(PRODUCTS, self.declaration, self.products, self._products, _PRODUCTS, checks=[]),
+            ],
+            sensors=[
+                _sensor(CUSTOMERS, self.declaration, customers, self._customers),
+                _sensor(PRODUCTS, self.declaration, self.products, self._products),
+            ],
+        )
+
+    def _customers(self, day: date) -> Told:
+        country, now = self.declaration.country, datetime.now(UTC)
+        report = compare_customers(landing_database(), self.sources, day=day, country=country, now=now)
+        return _customers_told(report), [_surplus_evaluation(report, most=float(self.declaration.most_surplus))]
+
+    def _products(self, day: date) -> Told:
+        return _products_told(compare_products(landing_database(), day=day, now=datetime.now(UTC))), []
+
+
+_CUSTOMERS = (
+    "Records of one person under several keys, within a system and across: proposals with a reason, and the duplicate "
+    "entity rate. Nothing is merged; `sync-platform duplicates list` shows what waits for a person."
+)
+_PRODUCTS = (
+    "Products of the shop whose code the POS does not know, with the POS's products that they may be. Nothing is "
+    "mapped by itself; `sync-platform duplicates list --kind products` shows what waits for a person."
+)
+
+
+def _asset(
+    key: AssetKey,
+    declaration: DuplicatesDeclaration,
+    inputs: Sequence[Entity],
+    compare: Callable[[date], Told],
+    description: str,
+    *,
+    checks: list[AssetCheckSpec],
+) -> AssetsDefinition:
+    @multi_asset(
+        name="__".join(key.path),
+        specs=[
+            AssetSpec(
+                key=key,
+                partitions_def=business_days,
+                skippable=True,
+                deps=[asset_key(entity) for entity in inputs],
+                group_name="duplicates",
+                kinds={"postgres"},
+                owners=[team_owner(declaration.owner)],
+                description=description,
+                metadata={"dagster/table_name": "sync.duplicate_proposal"},
+                freshness_policy=FreshnessPolicy.time_window(fail_window=timedelta(hours=24)),
+            )
+        ],
+        check_specs=checks,
+        can_subset=True,
+        backfill_policy=BackfillPolicy.single_run(),
+    )
+    def propose(context: AssetExecutionContext) -> Iterator[None]:
+        held = []
+        for partition in sorted(context.partition_keys, reverse=True):
+            try:
+                materialization, evaluations = compare(day_of(partition))
+            except DayHeld as error:
+                held.append(str(error))
+                continue
+            for event in (materialization, *evaluations):
+                context.log_event(event)
+        if held:
+            raise Failure("; ".join(held[:5]), allow_retries=False)
+        yield from ()
+
+    return propose
+
+
+def _sensor(
+    key: AssetKey, declaration: DuplicatesDeclaration, inputs: Sequence[Entity], compare: Callable[[date], Told]
+) -> SensorDefinition:
+    @sensor(
+        name="_".join(key.path),
+        asset_selection=[key, *(asset_key(entity) for entity in inputs)],
+        minimum_interval_seconds=int(declaration.every.total_seconds()),
+        default_status=DefaultSensorStatus.RUNNING,
+        description=f"Compares {key.path[-1]} again when they moved.",
+    )
+    def duplicates_sensor(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        database = landing_database()
+        try:
+            moved = moved_day(database, [(entity.system, entity.name) for entity in inputs])
+            if moved is None:
+                return SkipReason(f"There is no whole day of {key.path[-1]} yet.")
+            day, moved_at = moved
+            if (mark := json.dumps([day.isoformat(), moved_at.isoformat()])) == context.cursor:
+                return SkipReason(f"Nothing moved since the last comparison of {day}.")
+            for entity in inputs:
+                check_if_due(database, context.instance, entity, day)
+            materialization, evaluations = compare(day)
+        except (DayHeld, LandingUnavailable) as error:
+            return SkipReason(str(error))
+        tell_evaluations(context.instance, evaluations)
+        return SensorResult(asset_events=[materialization], cursor=mark)
+
+    return duplicates_sensor
+
+
+def _surplus_spec() -> AssetCheckSpec:
+    return AssetCheckSpec(
+        SURPLUS_CHECK,
+        asset=CUSTOMERS,
+        description="No system's records are copies to a larger share than declared (most_surplus).",
+        partitions_def=business_days,
+    )
+
+
+def _surplus_evaluation(report: DuplicateReport, *, most: float) -> AssetCheckEvaluation:
+    worst = report.worst
+    share = (worst.share or 0.0) if worst else 0.0
+    words = f"{worst.system}: {worst.surplus} of {worst.records} records are copies, {share:.1%}" if worst else "none"
+    return AssetCheckEvaluation(
+        asset_key=CUSTOMERS,
+        check_name=SURPLUS_CHECK,
+        partition=report.day.isoformat(),
+        passed=share <= most,
+        severity=AssetCheckSeverity.WARN,
+        description=f"{words}; {most:.1%} are allowed.",
+        metadata={"rate": share, "most": most},
+    )
+
+
+def _customers_told(report: DuplicateReport) -> AssetMaterialization:
+    together = report.rates[-1]
+    rows = [
+        {
+            "system": rate.system,
+            "records": f"{rate.records:,}",
+            "copies": f"{rate.surplus:,}",
+            "confirmed": f"{rate.confirmed:,}",
+            "rate": f"{rate.share:.2%}" if rate.share is not None else "-",
+        }
+        for rate in report.rates
+    ]
+    return AssetMaterialization(
+        asset_key=CUSTOMERS,
+        partition=report.day.isoformat(),
+        description=_queue_words(report.stored),
+        metadata={
+            "dagster/partition_row_count": report.records,
+            "pairs_matching": len(report.weighed.matching),
+            "pairs_accepted": len(report.weighed.accepted),
+            **_queue_facts(report.stored),
+            **{f"rate_{rate.system}": rate.share for rate in report.rates if rate.share is not None},
+            "rates": MetadataValue.md(markdown_table(rows)),
+            "distinct_customers": together.records - together.surplus,
+            "skipped": _skipped(report.skipped),
+            "as_of": MetadataValue.timestamp(report.as_of.astimezone(UTC)),
+            "limited_by": report.limited_by,
+        },
+    )
+
+
+def _products_told(report: ProductReport) -> AssetMaterialization:
+    return AssetMaterialization(
+        asset_key=PRODUCTS,
+        partition=report.day.isoformat(),
+        description=f"{report.unknown} of the shop's {report.products} codes are unknown to the POS. "
+        f"{_queue_words(report.stored)}",
+        metadata={
+            "dagster/partition_row_count": report.products,
+            "unknown_codes": report.unknown,
+            **_queue_facts(report.stored),
+            "skipped": _skipped(report.skipped),
+            "as_of": MetadataValue.timestamp(report.as_of.astimezone(UTC)),
+            "limited_by": report.limited_by,
+        },
+    )
+
+
+def _queue_words(stored: Stored | None) -> str:
+    if stored is None:
+        return "Not the newest day: the queue of proposals stays as it is."
+    return f"{stored.open} proposals wait for a person; {stored.new} are new, {stored.withdrawn} withdrawn."
+
+
+def _queue_facts(stored: Stored | None) -> dict[str, int]:
+    if stored is None:
+        return {}
+    return {"pairs_proposed": stored.open, "pairs_new": stored.new, "pairs_withdrawn": stored.withdrawn}
+
+
+def _skipped(blocks: tuple[SkippedBlock, ...]) -> str:
+    """What was left out because too many records share it."""
+    told = [f"{block.what} shared by {block.records}" for block in blocks[:10]]
+    more = f" and {len(blocks) - len(told)} more" if len(blocks) > len(told) else ""
+    return ("; ".join(told) + more) or "nothing"
