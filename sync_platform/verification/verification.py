@@ -31,6 +31,8 @@ from sync_platform.verification.comparison import Comparison
 from sync_platform.verification.evidence import evidence
 from sync_platform.verification.words import in_vain, in_words
 
+NOT_LOADED = "not_loaded"
+
 
 @dataclass(frozen=True)
 class VerifyTools:
@@ -59,7 +61,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of it. Without an answer `failure_kind` says why, and there are no figures.
+    """What came of it. Without an answer `failure_kind` says why, and there are no figures; `not_loaded` has neither.
 
     `differences` are the kept ones of `differing` keys. `through` is where the entity stands afterwards, None where
     nothing was stored.
@@ -86,6 +88,16 @@ class Verification:
     def ok(self) -> bool:
         """Whether both sides are known to agree, dead letters aside."""
         return self.verdict in VERIFIED
+
+
+def not_loaded(verified: Verified) -> Verification:
+    """What is said of a day that was never loaded whole: there is nothing to verify, and nothing is stored."""
+    address, day = verified.entity.address, verified.key.day
+    words = (
+        f"{address} {day} was never loaded whole, so there is nothing to verify. "
+        f"Load it first: `sync-platform pull {address} --day {day}`."
+    )
+    return replace(_blank(verified), verdict=NOT_LOADED, words=words)
 
 
 def settle_answer(

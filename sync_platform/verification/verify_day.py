@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError, PartnerError
@@ -19,45 +19,44 @@ from sync_platform.verification.verification import (
     Verification,
     Verified,
     VerifyTools,
+    not_loaded,
     settle_answer,
     settle_failure,
 )
+
+_ONE_DAY = timedelta(days=1)
 
 
 def verify_day(tools: VerifyTools, system: PartnerSystem, entity: Entity, *, day: date) -> Verification:
     """Hold a landed day against its partner; a day that has not ended as far as the partner can be asked for a part.
 
-    An answer that did not come is an outcome of its own, and never a verdict. Landed data stay as they are.
-    Raises DeclarationError for a day that cannot be verified, LandingUnavailable when the database is away.
+    An answer that did not come is an outcome of its own, and never a verdict; so is a day that was never loaded whole,
+    of which nobody is asked. Landed data stay as they are.
+    Raises DeclarationError where there is no way to ask, LandingUnavailable when the database is away.
     """
+    if entity.declaration.verify is None:
+        raise DeclarationError(
+            f"{entity.address} cannot be asked for figures.",
+            remedy="Declare verify in its defs.yaml; docs/verification.md says how.",
+        )
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     settled = settled_through(entity.calendar, late_days=system.declaration.late_days, now=tools.clock.now())
     verified = Verified(entity, key, scope=DAY, settled=settled)
     exchanges = ExchangeLedger(tools.client, correlation_id=tools.correlation_id)
     with tools.database.connect() as connection:
-        _refuse_unverifiable(connection, entity, key)
+        landed = read_day(connection, key)
+        if landed is None or landed.complete_at is None:
+            return not_loaded(verified)
         try:
-            if day >= entity.calendar.day_of(tools.client.partner_now()):
+            # Whatever its clock shows, two days ago has ended: the partner need not be asked for the time.
+            recent = day >= entity.calendar.day_of(tools.clock.now() - _ONE_DAY)
+            if recent and day >= entity.calendar.day_of(tools.client.partner_now()):
                 verified = replace(verified, scope=SO_FAR, until=_settled_until(connection, entity, key))
             part = DayPart(day, until=verified.until)
             comparison = compare(connection, tools.client, entity, key=key, part=part)
         except PartnerError as error:
             return settle_failure(tools, verified, error, exchanges=exchanges)
     return settle_answer(tools, verified, comparison, exchanges=exchanges)
-
-
-def _refuse_unverifiable(connection: Connection, entity: Entity, key: DayKey) -> None:
-    if entity.declaration.verify is None:
-        raise DeclarationError(
-            f"{entity.address} cannot be asked for figures.",
-            remedy="Declare verify in its defs.yaml; docs/verification.md says how.",
-        )
-    landed = read_day(connection, key)
-    if landed is None or landed.complete_at is None:
-        raise DeclarationError(
-            f"{entity.address} {key.day} was never loaded whole, so there is nothing to verify.",
-            remedy=f"Load it first: sync-platform pull {entity.address} --day {key.day}",
-        )
 
 
 def _settled_until(connection: Connection, entity: Entity, key: DayKey) -> datetime:

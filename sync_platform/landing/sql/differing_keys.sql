@@ -20,7 +20,10 @@ order by 1
 select record_key, fields
 from (
     select {staged_key} as record_key, (
-        select jsonb_object_agg(there.key, jsonb_build_object('partner', there.value, 'landed', here.value))
+        select jsonb_object_agg(
+            -- As text: a client may read a jsonb number as floating point.
+            there.key, jsonb_build_object('partner', there.value #>> '{{}}', 'landed', here.value #>> '{{}}')
+        )
         from jsonb_each(to_jsonb(({staged_row}))) as there
         join jsonb_each(to_jsonb(({landed_row}))) as here using (key)
         where there.value is distinct from here.value
