@@ -5,6 +5,15 @@ from sync_platform.components.freshness_report import FreshnessReport
 from sync_platform.components.orphaned_runs import OrphanedRuns
 from sync_platform.components.partner_system import PartnerSystem
 from sync_platform.components.retention import Retention
+from sync_platform.components.source_totals import SourceTotals
 from sync_platform.components.stock_reconciliation import StockReconciliation
 
-__all__ = ["DayRules", "FreshnessReport", "OrphanedRuns", "PartnerSystem", "Retention", "StockReconciliation"]
+__all__ = [
+    "DayRules",
+    "FreshnessReport",
+    "OrphanedRuns",
+    "PartnerSystem",
+    "Retention",
+    "SourceTotals",
+    "StockReconciliation",
+]

@@ -37,7 +37,10 @@ SENSORS = {
     "reconciliation_stock": 30,
     "reports_freshness": 60,
     "shop_sync": 4,
+    "source_totals": 600,
 }
+VERIFIED = {"ledger/entries", "payments/payments", "pos/sales", "shop/orders"}
+"""Those whose partner can be asked for figures."""
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +57,11 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
 
 
-def test_every_entity_has_its_two_checks_and_nothing_else_has_any(repository: RepositoryDefinition) -> None:
+def test_every_entity_has_its_checks_and_nothing_else_has_any(repository: RepositoryDefinition) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
     entities = {asset for asset in ASSETS if asset.split("/")[0] not in ("platform", "reconciliation", "reports")}
-    assert checks == {(asset, check) for asset in entities for check in ("rules", "as_of")}
+    of_all = {(asset, check) for asset in entities for check in ("rules", "as_of")}
+    assert checks == of_all | {(asset, "source_totals") for asset in VERIFIED}
 
 
 def test_every_entity_says_that_the_native_freshness_policy_is_not_how_true_its_data_is(
