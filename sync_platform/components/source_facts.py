@@ -102,7 +102,5 @@ def _row(name: str, figures: Figures) -> dict[str, str]:
 
 
 def _difference(one: StoredDifference) -> dict[str, str]:
-    fields = "; ".join(
-        f"{name}: there {sides['partner']}, here {sides['landed']}" for name, sides in one.fields.items()
-    )
-    return {"key": one.record_key, "what": one.kind, "fields": fields, "note": one.note}
+    fields = [f"{name}: there {sides['partner']}, here {sides['landed']}" for name, sides in one.fields.items()]
+    return {"key": one.record_key, "what": one.kind, "fields": "; ".join(fields), "note": one.note}

@@ -218,12 +218,16 @@ def _check_verify(entity: Entity, source: YamlSource, at: tuple[str | int, ...])
             place=source.place(at),
             remedy="Declare pages.total or pages.total_header, or verify.totals.",
         )
-    if verify.windows and entity.contract.field(verify.windows.field).type is not FieldType.TIMESTAMP:
-        raise DeclarationError(
-            f"a day is cut at moments, and {verify.windows.field} is no timestamp.",
-            place=source.place((*at, "windows", "field")),
-            remedy="Name a timestamp field of the contract.",
-        )
+    if verify.windows:
+        cut_by = entity.contract.field(verify.windows.field)
+        is_moment = cut_by.type is FieldType.TIMESTAMP
+        if not (is_moment and cut_by.required):
+            why = "may be missing, so that parts would not add up" if is_moment else "is no timestamp"
+            raise DeclarationError(
+                f"a day is cut at moments, and {cut_by.name} {why}.",
+                place=source.place((*at, "windows", "field")),
+                remedy="Name a required timestamp field of the contract.",
+            )
     for summed in verify.totals.sums if verify.totals else ():
         name, _, item = summed.partition("[].")
         wanted = {FieldType.JSON} if item else {FieldType.INTEGER, FieldType.DECIMAL}
