@@ -16,6 +16,8 @@ from sync_platform.landing.stage import Stage
 
 MISSING_HERE, MISSING_THERE, CHANGED, REJECTED = "missing_here", "missing_there", "changed", "rejected"
 
+CHANGED_BY_HAND = "changed here by something other than a load, which a pull cannot see: delete the row, then pull"
+
 
 @dataclass(frozen=True)
 class DifferingKey:
@@ -46,7 +48,13 @@ def differing_keys(
         for key, missing_since in there
     ]
     changed = connection.execute(_compose(stage, stretches, "changed"), values)
-    return [*found, *(DifferingKey(key, CHANGED, fields=fields) for key, fields in changed)]
+    return [
+        *found,
+        *(
+            DifferingKey(key, CHANGED, fields=fields, note=CHANGED_BY_HAND if same_hash else "")
+            for key, fields, same_hash in changed
+        ),
+    ]
 
 
 def _landed_elsewhere(day: date, landed_day: date | None, deleted_at: Any) -> str:

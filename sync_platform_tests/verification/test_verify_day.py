@@ -163,6 +163,23 @@ def test_each_differing_field_is_shown_from_both_sides(hub: Hub, till: Till, ver
     }
 
 
+def test_a_value_that_was_changed_by_hand_is_told_as_that_because_a_pull_leaves_it(
+    hub: Hub, till: Till, verify: Verifier
+) -> None:
+    till.has_sales(sold("1", "12.50"), sold("2"))
+    hub.pull_day(day=DAY)
+    hub.run("update landing.till__sales set amount = 12.40 where id = '1'")
+    hub.pull_day(day=DAY)
+
+    ((_, key, note),) = found(verify())
+
+    assert key == '["1"]'
+    assert note.endswith("which a pull cannot see: delete the row, then pull")
+    hub.run("delete from landing.till__sales where id = '1'")
+    hub.pull_day(day=DAY)
+    assert verify().verdict == "agrees"
+
+
 def test_sums_are_exact_to_the_last_digit(hub: Hub, till: Till, verify: Verifier) -> None:
     """Faults M1: as floating point 0.10 + 0.20 is not 0.30, and a cent in a billion is lost."""
     till.has_sales(sold("1", "0.10"), sold("2", "0.20"), sold("3", "1000000000.00"))

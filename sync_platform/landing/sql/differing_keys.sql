@@ -17,9 +17,9 @@ order by 1
 -- name: changed
 -- Records that are on both sides with another content, field by field. By the fields themselves: a content hash of an
 -- older contract differs alone, and one beside a value that somebody changed by hand does not.
-select record_key, fields
+select record_key, fields, same_hash
 from (
-    select {staged_key} as record_key, (
+    select {staged_key} as record_key, s._content_hash = t._content_hash as same_hash, (
         select jsonb_object_agg(
             -- As text: a client may read a jsonb number as floating point.
             there.key, jsonb_build_object('partner', there.value #>> '{{}}', 'landed', here.value #>> '{{}}')
