@@ -139,6 +139,16 @@ def test_records_of_one_moment_are_not_cut_apart_for_ever() -> None:
     assert part.part == DayPart(DAY)
 
 
+def test_where_little_is_landed_of_much_it_is_read_and_not_asked_for_piece_by_piece() -> None:
+    """Ten landed rows of a thousand: cutting between each two of them would take nine questions."""
+    there = {key: (key * 80, 1) for key in range(1_000)}
+    day = Day(there=there, here={key: there[key] for key in range(0, 1_000, 100)})
+
+    day.search(5)
+
+    assert len(day.asked) == 2
+
+
 def test_of_a_day_of_which_nothing_is_landed_nothing_is_asked_but_its_records() -> None:
     day = Day(there={key: (key, 1) for key in range(50)}, here={})
     assert [one.part for one in day.search(10)] == [DayPart(DAY)]

@@ -100,6 +100,30 @@ def test_a_dead_letter_whose_record_the_partner_removed_explains_nothing_any_mor
     assert (verification.verdict, verification.differing, verification.searched) == ("agrees", 0, True)
 
 
+def test_a_tombstone_counts_for_nothing(hub: Hub, till: Till, verify: Verifier) -> None:
+    till.has_sales(sold("1"), sold("2"))
+    hub.pull_day(day=DAY)
+    till.removes("2")
+    hub.pull_day(day=DAY)
+    assert hub.gone() == ["2"]
+
+    verification = verify()
+
+    assert (verification.verdict, verification.searched) == ("agrees", False)
+
+
+def test_a_count_that_its_own_records_contradict_is_not_explained_by_dead_letters(
+    hub: Hub, till: Till, verify: Verifier
+) -> None:
+    till.has_sales(sold("1"), sold("2"), sold("3"), sold("4", status=5))
+    hub.pull_day(day=DAY)
+    till.fails(path="/sales", total=5)
+
+    verification = verify(COUNT)
+
+    assert (verification.verdict, verification.differing) == ("contradicts", 0)
+
+
 def test_a_dead_letter_hides_no_record_that_is_landed_and_gone(hub: Hub, till: Till, verify: Verifier) -> None:
     """Both counts are equal: what the letter says is missing and what is too much here weigh each other out."""
     till.has_sales(sold("1"), sold("2"), sold("3", status=5))
