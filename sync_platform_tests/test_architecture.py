@@ -16,7 +16,7 @@ LAYERS = (
     {"definitions", "defs", "instance_storage"},
     {"components"},
     {"cli", "gateway"},
-    {"pull", "canonical", "push", "replay", "reconciliation", "duplicates", "freshness", "operations"},
+    {"pull", "canonical", "push", "replay", "reconciliation", "verification", "duplicates", "freshness", "operations"},
     {"partners", "landing", "checks"},
     {"declarations"},
     {"contracts"},

@@ -30,6 +30,11 @@ class Relation:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is not the name of a schema or table of ours.")
 
+    @property
+    def system(self) -> str:
+        """The partner system: landing tables and stages are named `system__entity`."""
+        return self.table.partition("__")[0]
+
     def select(self, columns: Sequence[str]) -> sql.Composed:
         """The statement that reads the given columns of these rows."""
         day = sql.SQL(" and _business_day = {}").format(sql.Literal(self.day)) if self.day else sql.SQL("")

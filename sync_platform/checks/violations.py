@@ -15,29 +15,44 @@ from sync_platform.redact import mask_value
 
 SAMPLE_ROWS = 5
 MISSING = "NULL"
+DEAD_LETTER = "dead_letter"
 _TEXT_CHARACTERS = 80
+_LETTERS = """
+select record_key, max(dead_letter_id) from sync.dead_letter
+where system = %(system)s and entity = %(entity)s and state = 'open' and record_key = any (%(keys)s)
+group by record_key
+"""
 
 
 def sample_violations(
     connection: psycopg.Connection, contract: Contract, *, relation: Relation, rule: Rule
 ) -> tuple[dict[str, str], ...]:
-    """Up to five rows that break `rule`, in the order of their keys; none for a rule that judges no single row."""
+    """Up to five rows that break `rule`, in the order of their keys; none for a rule that judges no single row.
+
+    A row whose record has an open dead letter too, another version of it that could not be taken in, names it.
+    """
     condition = violation(rule, relation)
     if condition is None:
         return ()
     columns = tuple(dict.fromkeys((*contract.key, *judged_columns(rule))))
     order = sql.SQL(", ").join(map(sql.Identifier, contract.key))
-    statement = sql.SQL("select {} from ({}) as checked_rows where {} order by {} limit {}").format(
+    statement = sql.SQL("select {}, {} from ({}) as checked_rows where {} order by {} limit {}").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns),
+        _key_text(contract),
         relation.select(contract.columns),
         condition,
         order,
         sql.Literal(SAMPLE_ROWS),
     )
     personal = {field.name for field in contract.fields if field.personal}
+    rows = connection.execute(statement).fetchall()
+    letters = _open_letters(connection, contract, relation, keys=[row[-1] for row in rows])
     return tuple(
-        {name: _shown(value, personal=name in personal) for name, value in zip(columns, row, strict=True)}
-        for row in connection.execute(statement)
+        {
+            **{name: _shown(value, personal=name in personal) for name, value in zip(columns, row[:-1], strict=True)},
+            **({DEAD_LETTER: letters[row[-1]]} if row[-1] in letters else {}),
+        }
+        for row in rows
     )
 
 
@@ -68,6 +83,23 @@ def _business_record(rule: Rule, relation: Relation) -> sql.Composed:
     return sql.SQL("({0}) in (select {0} from ({1}) as spaced where {2})").format(
         key, spaced(rule.arguments, rows), repeated(rule.arguments)
     )
+
+
+def _key_text(contract: Contract) -> sql.Composed:
+    """A row's key as dead letters have it: a JSON array without blanks."""
+    parts = [sql.SQL("to_json({})::text").format(sql.Identifier(name)) for name in contract.key]
+    return sql.SQL("concat('[', concat_ws(',', {}), ']')").format(sql.SQL(", ").join(parts))
+
+
+def _open_letters(
+    connection: psycopg.Connection, contract: Contract, relation: Relation, *, keys: Sequence[str]
+) -> dict[str, str]:
+    """The newest open dead letter of each of these records that has one."""
+    known = connection.execute("select to_regclass('sync.dead_letter')").fetchone()
+    if not keys or known is None or known[0] is None:
+        return {}
+    rows = connection.execute(_LETTERS, {"system": relation.system, "entity": contract.entity, "keys": list(keys)})
+    return {key: str(letter) for key, letter in rows}
 
 
 def _shown(value: str | None, *, personal: bool) -> str:

@@ -7,6 +7,7 @@ from sync_platform.components.freshness_verdicts import FreshnessVerdicts
 from sync_platform.components.orphaned_runs import OrphanedRuns
 from sync_platform.components.partner_system import PartnerSystem
 from sync_platform.components.retention import Retention
+from sync_platform.components.source_totals import SourceTotals
 from sync_platform.components.stock_reconciliation import StockReconciliation
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "OrphanedRuns",
     "PartnerSystem",
     "Retention",
+    "SourceTotals",
     "StockReconciliation",
 ]

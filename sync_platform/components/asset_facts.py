@@ -216,7 +216,7 @@ def markdown_table(rows: Sequence[Mapping[str, str]]) -> str:
     """Rows as a Markdown table; what could break out of a cell is escaped."""
     if not rows:
         return ""
-    names = list(rows[0])
+    names = list(dict.fromkeys(name for row in rows for name in row))
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     lines += ["| " + " | ".join(_escaped(row.get(name, "")) for name in names) + " |" for row in rows]
     return "\n".join(lines)

@@ -21,6 +21,8 @@ from dagster import (
 )
 
 from sync_platform.components.asset_facts import (
+    AS_OF_CHECK,
+    RULES_CHECK,
     as_of_evaluation,
     asset_spec,
     check_specs,
@@ -33,6 +35,12 @@ from sync_platform.components.partitions import day_of
 from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import run_session
+from sync_platform.components.source_facts import (
+    SOURCE_CHECK,
+    source_check_specs,
+    source_evaluation,
+    through_observation,
+)
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingConflict, SyncError
 from sync_platform.freshness.day_verdict import judge_landed
@@ -44,6 +52,8 @@ from sync_platform.landing.preview import preview_rows
 from sync_platform.pull.day_rules import check_day
 from sync_platform.pull.tools import PullTools
 from sync_platform.pull.whole_day import pull_day
+from sync_platform.verification.verification import VerifyTools
+from sync_platform.verification.verify_day import verify_day
 
 # Only what may pass by itself is tried again: 30 s, 60 s, with jitter. Contract failures and refusals are not.
 _RETRIES = RetryPolicy(max_retries=2, delay=30, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS)
@@ -65,7 +75,7 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     @multi_asset(
         name=f"{system.name}__{entity.name}",
         specs=[asset_spec(system, entity)],
-        check_specs=check_specs(entity),
+        check_specs=[*check_specs(entity), *source_check_specs(entity)],
         can_subset=True,
         backfill_policy=BackfillPolicy.single_run(),
         retry_policy=_RETRIES,
@@ -79,7 +89,11 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
                 if context.selected_asset_keys:
                     _load_days(context, tools, entity, days)
                 else:
-                    _check_days(context, tools, entity, days)
+                    checks = {key.name for key in context.selected_asset_check_keys}
+                    if checks & {RULES_CHECK, AS_OF_CHECK}:
+                        _check_days(context, tools, entity, days)
+                    if SOURCE_CHECK in checks:
+                        _verify_days(context, tools, system, entity, days)
         except SyncError as error:
             raise Failure(str(error), allow_retries=error.kind in _WORTH_ANOTHER_TRY) from error
         yield from ()
@@ -147,6 +161,20 @@ def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity
             verdict = judge_landed(connection, entity, day=day, now=tools.clock.now())
         context.log_event(rules_evaluation(entity, day, results))
         context.log_event(as_of_evaluation(entity, day, verdict))
+
+
+def _verify_days(
+    context: AssetExecutionContext, tools: PullTools, system: PartnerSystem, entity: Entity, days: list[date]
+) -> None:
+    """Hold the days against the partner, oldest first, because what is verified grows from its first day on."""
+    verify_tools = VerifyTools(tools.database, tools.client, tools.clock, correlation_id=tools.correlation_id)
+    through = None
+    for day in sorted(days):
+        verification = verify_day(verify_tools, system, entity, day=day)
+        context.log_event(source_evaluation(entity, verification))
+        through = verification.through or through
+    if through is not None:
+        context.log_event(through_observation(entity, through))
 
 
 def _failure(entity: Entity, failed: list[_FailedDay]) -> Failure:

@@ -31,7 +31,7 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from sync_platform.components.asset_facts import asset_key, load_metadata, materialization, observation
+from sync_platform.components.asset_facts import asset_key, check_specs, load_metadata, materialization, observation
 from sync_platform.components.run_tags import PRIORITIES, PRIORITY, PURPOSE, RANGE_END, RANGE_START
 from sync_platform.components.session import sensor_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -187,10 +187,14 @@ def ask_again(
 def range_run(
     entities: Sequence[Entity], *, purpose: str, first_day: date, last_day: date, run_key: str | None
 ) -> RunRequest:
-    """One run of these entities over a range of days."""
+    """One run of these entities over a range of days.
+
+    With the checks that a load makes and no others: what a run plans and does not evaluate, Dagster shows as skipped.
+    """
     return RunRequest(
         run_key=run_key,
         asset_selection=[asset_key(entity) for entity in entities],
+        asset_check_keys=[spec.key for entity in entities for spec in check_specs(entity)],
         tags={
             RANGE_START: first_day.isoformat(),
             RANGE_END: last_day.isoformat(),

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sync_platform.contracts.business_day import BusinessCalendar
-from sync_platform.contracts.contract import Contract, EntityKind
+from sync_platform.contracts.contract import Contract, EntityKind, FieldType
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.freeze import Freeze
@@ -254,6 +254,45 @@ def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> Non
             place=source.place(at),
             remedy="Add business_day, or write kind: state into the contract.",
         )
+    _check_verify(entity, source, (*at, "verify"))
+
+
+def _check_verify(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:
+    """Hold the figures that are asked for against what the contract has and the partner can answer."""
+    verify, pages = entity.declaration.verify, entity.declaration.pages
+    if verify is None:
+        return
+    if entity.is_state:
+        raise DeclarationError(
+            f"{entity.address} is a state entity: what it was on a settled day cannot be asked.",
+            place=source.place(at),
+            remedy="Remove verify; each complete read compares the state's count already.",
+        )
+    if verify.totals is None and pages.total is None and pages.total_header is None:
+        raise DeclarationError(
+            f"{entity.address}: nothing says how many records a day has.",
+            place=source.place(at),
+            remedy="Declare pages.total or pages.total_header, or verify.totals.",
+        )
+    if verify.windows:
+        cut_by = entity.contract.field(verify.windows.field)
+        is_moment = cut_by.type is FieldType.TIMESTAMP
+        if not (is_moment and cut_by.required):
+            why = "may be missing, so that parts would not add up" if is_moment else "is no timestamp"
+            raise DeclarationError(
+                f"a day is cut at moments, and {cut_by.name} {why}.",
+                place=source.place((*at, "windows", "field")),
+                remedy="Name a required timestamp field of the contract.",
+            )
+    for summed in verify.totals.sums if verify.totals else ():
+        name, _, item = summed.partition("[].")
+        wanted = {FieldType.JSON} if item else {FieldType.INTEGER, FieldType.DECIMAL}
+        if entity.contract.field(name).type not in wanted:
+            raise DeclarationError(
+                f"{summed} cannot be summed: {name} is {entity.contract.field(name).type}.",
+                place=source.place((*at, "totals", "sums", summed)),
+                remedy="Sum an integer or number, or write list[].name for what each item of an array has.",
+            )
 
 
 def _named_fields(declared: EntityDeclaration) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -263,3 +302,8 @@ def _named_fields(declared: EntityDeclaration) -> Iterator[tuple[str, tuple[str,
         yield from ((name, ("changed_since", "field")) for name in declared.changed_since.field)
     if declared.recheck:
         yield declared.recheck.field, ("recheck", "field")
+    if declared.verify and declared.verify.windows:
+        yield declared.verify.windows.field, ("verify", "windows", "field")
+    if declared.verify and declared.verify.totals:
+        sums = declared.verify.totals.sums
+        yield from ((name.partition("[].")[0], ("verify", "totals", "sums", name)) for name in sums)

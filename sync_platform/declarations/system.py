@@ -17,6 +17,7 @@ from sync_platform.declarations.freeze import Freeze, FreezeDeclaration
 from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate, ZoneName
 from sync_platform.declarations.pages import Pages, SinglePage
 from sync_platform.declarations.trading_hours import TradingHoursDeclaration
+from sync_platform.declarations.verify import Verify
 from sync_platform.declarations.window import BusinessDayWindow, ChangedSince, Recheck
 
 
@@ -114,6 +115,7 @@ class EntityDeclaration(Declared):
     as_of: AsOf = Field(default_factory=AsOf)
     branches: BranchAsOf | None = None
     recheck: Recheck | None = None
+    verify: Verify | None = None
     poll: Duration = Field(default="5s", validate_default=True)
 
     @model_validator(mode="after")
@@ -125,6 +127,8 @@ class EntityDeclaration(Declared):
             day and day.on,
             day and day.start,
             day and day.end,
+            self.verify and self.verify.windows and self.verify.windows.start,
+            self.verify and self.verify.windows and self.verify.windows.end,
         )
         for bound in bounds:
             if bound and bound.variable and f"{{{bound.variable}}}" not in (self.body or ""):

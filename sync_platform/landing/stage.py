@@ -42,12 +42,13 @@ def create_stage(connection: Connection, table: EntityTable, *, day: date, token
     return stage
 
 
-def create_temporary_stage(connection: Connection, table: EntityTable) -> Stage:
-    """A stage for a delta; it lives as long as the caller's transaction."""
+def create_temporary_stage(connection: Connection, table: EntityTable, *, of_the_session: bool = False) -> Stage:
+    """A stage for a delta; it lives as long as the caller's transaction, `of_the_session` until it is dropped."""
     stage = Stage(table=table, name=f"stage_{table.name}"[:60], schema=None)
-    connection.execute(
-        sql.SQL("create temporary table {} ({}) on commit drop").format(stage.identifier, _columns(table))
+    statement = sql.SQL("create temporary table {} ({}){}").format(
+        stage.identifier, _columns(table), sql.SQL("" if of_the_session else " on commit drop")
     )
+    connection.execute(statement)
     return stage
 
 

@@ -52,6 +52,16 @@ def write_day_end(day: date, bound: Bound, *, calendar: BusinessCalendar) -> str
     return write_until(calendar.end_of(day), bound, calendar=calendar)
 
 
+def bound_step(bound: Bound) -> timedelta:
+    """The finest step at which the bound cuts exactly: neither the partner's clock nor the written form is coarser."""
+    return max(bound.resolution, _step(bound))
+
+
+def floor_to(moment: datetime, step: timedelta) -> datetime:
+    """The last moment on a step that is not after `moment`."""
+    return _floor(moment, step)
+
+
 def _write(moment: datetime, bound: Bound, calendar: BusinessCalendar) -> str | int:
     return write_moment(moment, time_format=bound.format, zone=calendar.zone)
 

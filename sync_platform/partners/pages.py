@@ -63,7 +63,7 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
     while step is not None:
         _refuse_endless(number - start_page, asking)
         request = asking.request(step)
-        answer = _ask(client, request)
+        answer = ask_page(client, request)
         origin = client.origin_of(request)
         if answer.not_modified:
             yield _unchanged(answer, question, number=number, first=number == start_page, origin=origin)
@@ -122,7 +122,7 @@ class _Repeats:
         self._previous = page.records or self._previous
 
 
-def _ask(client: PartnerClient, request: Request) -> Answer:
+def ask_page(client: PartnerClient, request: Request) -> Answer:
     """A page's answer. What a declared rule calls a rejected record cannot be one where a page was asked for."""
     try:
         return client.ask(request)

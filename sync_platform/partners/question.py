@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sync_platform.declarations.pages import CursorPages, Pages
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.declarations.window import Bound, EventsList
+from sync_platform.declarations.window import Bound, BusinessDayWindow, EventsList
 from sync_platform.errors import DeclarationError
 from sync_platform.partners.body_template import Value, fill_body
 from sync_platform.partners.bound import write_day, write_day_end, write_day_start, write_since, write_until
@@ -24,6 +24,15 @@ class WholeDay:
     """Everything of one business day, of an event entity."""
 
     day: date
+
+
+@dataclass(frozen=True)
+class DayPart:
+    """A business day's records whose declared moment (`verify.windows.field`) is in [since, until); None is open."""
+
+    day: date
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class ChangedBetween:
     start_page: int = 0
 
 
-Question = WholeDay | Current | ChangedBetween
+Question = WholeDay | DayPart | Current | ChangedBetween
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,8 @@ def ask_for(entity: Entity, question: Question) -> Asking:
             return _plain(entity)
         case WholeDay(day):
             return _whole_day(entity, day)
+        case DayPart(day, _, _):
+            return within(_whole_day(entity, day), entity, question)
         case ChangedBetween(since, until, _):
             return _changed(entity, since, until)
 
@@ -121,9 +132,10 @@ def _plain(entity: Entity) -> Asking:
 
 def _window_variables(entity: Entity) -> Iterator[str]:
     """The body's places for any window: one body serves the question for a day and the one for changes."""
-    day, changed = entity.declaration.business_day, entity.declaration.changed_since
+    day, changed, verify = entity.declaration.business_day, entity.declaration.changed_since, entity.declaration.verify
     bounds: tuple[Bound | None, ...] = (day.on, day.start, day.end) if day else ()
     bounds += (changed.since, changed.until) if changed and changed.events is None else ()
+    bounds += (verify.windows.start, verify.windows.end) if verify and verify.windows else ()
     yield from (bound.variable for bound in bounds if bound is not None and bound.variable is not None)
 
 
@@ -133,13 +145,42 @@ def _whole_day(entity: Entity, day: date) -> Asking:
         raise DeclarationError(
             f"{entity.address} cannot be asked for a day.", remedy="Declare business_day, or ask for its current state."
         )
-    asking = _with_params(_plain(entity), window.params)
+    return on_day(_with_params(_plain(entity), window.params), entity, window, day=day)
+
+
+def on_day(asking: Asking, entity: Entity, window: BusinessDayWindow, *, day: date) -> Asking:
+    """The question about that day alone."""
     if window.on is not None:
         return _with_bound(asking, window.on, write_day(day, window.on, calendar=entity.calendar))
     if window.start is None or window.end is None:
         raise DeclarationError(f"{entity.address}: business_day needs `on`, or both `from` and `to`.")
     asking = _with_bound(asking, window.start, write_day_start(day, window.start, calendar=entity.calendar))
     return _with_bound(asking, window.end, write_day_end(day, window.end, calendar=entity.calendar))
+
+
+def within(asking: Asking, entity: Entity, part: DayPart) -> Asking:
+    """A day's question cut to a part of the day. Raises DeclarationError where nothing says how."""
+    if part.since is None and part.until is None:
+        return asking
+    verify = entity.declaration.verify
+    if verify is None or verify.windows is None:
+        raise DeclarationError(
+            f"{entity.address} cannot be asked for a part of a day.",
+            remedy="Declare verify.windows, or ask for the day.",
+        )
+    windows = verify.windows
+    if part.since is not None:
+        written = write_since(part.since, windows.start, calendar=entity.calendar)
+        asking = _with_bound(_without(asking, windows.start), windows.start, written)
+    if part.until is not None:
+        written = write_until(part.until, windows.end, calendar=entity.calendar)
+        asking = _with_bound(_without(asking, windows.end), windows.end, written)
+    return asking
+
+
+def _without(asking: Asking, bound: Bound) -> Asking:
+    """The question without what the day itself sends in the bound's place."""
+    return replace(asking, params=tuple(pair for pair in asking.params if pair[0] != bound.param))
 
 
 def _changed(entity: Entity, since: datetime, until: datetime | None) -> Asking:

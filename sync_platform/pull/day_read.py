@@ -133,7 +133,7 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
     seen.read += len(page.records)
-    batch = _of_the_day(entity, parts.read(page.records, text=page.text), day)
+    batch = of_the_day(entity, parts.read(page.records, text=page.text), day)
     for position, error in batch.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)
@@ -155,7 +155,7 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     )
 
 
-def _of_the_day(entity: Entity, batch: RecordBatch, day: date) -> RecordBatch:
+def of_the_day(entity: Entity, batch: RecordBatch, day: date) -> RecordBatch:
     """The batch without records that name another day than the one asked for."""
     if entity.is_state or entity.contract.business_day_field is None or batch.days.count(day) == len(batch.days):
         return batch

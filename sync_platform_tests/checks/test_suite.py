@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -470,6 +471,32 @@ def test_a_run_leaves_nothing_behind_and_says_nothing(orders: Orders, capfd: pyt
         "select count(*) from pg_stat_activity where application_name = 'sync-platform checks' and state <> 'idle'"
     ).fetchone()
     assert sessions == (0,)
+
+
+def test_many_entities_and_days_are_judged_by_one_process_with_one_context(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Great Expectations takes seconds to import and its context a second to make: once, not per entity and day."""
+    run(orders, BROKEN[3][0])
+    made: list[str] = []
+    monkeypatch.setattr("sync_platform.checks.source._new_context", lambda: made.append("another"))
+    days = [DAY - timedelta(days=number) for number in range(4)]
+    for number, day in enumerate(days[1:], 1):
+        for _ in range(number):
+            orders.add(day=day, quantity=0)
+
+    found = {
+        (entity, day): run_rules(
+            replace(order_contract(BROKEN[3][0]), entity=entity),
+            Relation("landing", "shop__orders", day),
+            database_url=orders.url,
+        )[0].unexpected_count
+        for entity in ("orders", "returns")
+        for day in days
+    }
+
+    assert found == {(entity, day): number for entity in ("orders", "returns") for number, day in enumerate(days)}
+    assert made == []
 
 
 def test_no_rules_need_no_database() -> None:

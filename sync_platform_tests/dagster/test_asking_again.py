@@ -50,6 +50,8 @@ def test_what_is_owed_for_the_first_time_is_asked_for_at_once(asker: Asker) -> N
 
     assert request is not None
     assert [key.to_user_string() for key in request.asset_selection or []] == ["pos/sales"]
+    # Not `source_totals`: no load evaluates it, and a planned check that is not evaluated is shown as skipped.
+    assert {key.name for key in request.asset_check_keys or []} == {"rules", "as_of"}
     assert request.tags == {
         "dagster/asset_partition_range_start": "2026-11-20",
         "dagster/asset_partition_range_end": "2026-11-20",

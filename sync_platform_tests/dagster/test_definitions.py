@@ -44,7 +44,10 @@ SENSORS = {
     "reconciliation_stock": 30,
     "reports_freshness": 60,
     "shop_sync": 4,
+    "source_totals": 600,
 }
+VERIFIED = {"ledger/entries", "payments/payments", "pos/sales", "shop/orders"}
+"""Those whose partner can be asked for figures."""
 
 NOT_LANDED = ("duplicates", "platform", "reconciliation", "reports")
 
@@ -63,13 +66,14 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
 
 
-def test_every_entity_has_its_two_checks_and_of_the_rest_only_the_duplicates_have_one(
+def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_one(
     repository: RepositoryDefinition,
 ) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
     entities = {asset for asset in ASSETS if asset.split("/")[0] not in NOT_LANDED}
     assert checks == {
         *((asset, check) for asset in entities for check in ("rules", "as_of")),
+        *((asset, "source_totals") for asset in VERIFIED),
         ("duplicates/customers", "surplus"),
     }
 

@@ -1,10 +1,14 @@
-"""The shipped contracts' own rules on a real PostgreSQL: good records pass, one violating row fails its rule alone."""
+"""Every rule of every shipped contract on a real PostgreSQL: good records pass, one violating row fails it alone.
+
+Also those that a contract's key, required fields and limits imply. What cannot land may still be judged on a stage.
+"""
 
 from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,8 +17,9 @@ import pytest
 from psycopg import sql
 
 from sync_platform.checks.relation import Relation
+from sync_platform.checks.result import RuleResult
 from sync_platform.checks.suite import run_rules
-from sync_platform.contracts.contract import Contract, FieldType, Rule
+from sync_platform.contracts.contract import FieldType
 from sync_platform.contracts.record import RecordReader
 from sync_platform.declarations.partner_system import Entity, find_entity, read_partner_systems
 from sync_platform_tests.declarations.shapes import SHAPES
@@ -95,10 +100,34 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-def declared_rules(contract: Contract) -> tuple[Rule, ...]:
-    """Those that stand in the contract, without those that its types and limits imply."""
-    implied = {"key_unique", *(f"{name}_{what}" for name in contract.columns for what in ("required", "range"))}
-    return tuple(rule for rule in contract.rules if rule.name not in implied)
+# A row that breaks an implied rule may break others by its nature: those that it breaks beside its own.
+BROKEN_TOO: dict[tuple[str, str], set[str]] = {
+    # Without lines nothing balances.
+    ("ledger/entries", "lines_required"): {"entry_balanced"},
+    # What is paid back, and may not be below zero, is more than an amount below zero; and the net no longer adds up.
+    ("payments/payments", "amount_range"): {"net_adds_up", "refund_within_amount"},
+    ("payments/payments", "fee_range"): {"net_adds_up"},
+    # The good record counts in cases, and a case of nothing is none.
+    ("pos/stock_levels", "units_per_case_range"): {"case_size_fits_unit"},
+}
+
+
+def implied_violations(entity: Entity) -> Iterator[tuple[dict[str, Any], str]]:
+    """A violating row's columns for each rule that nobody wrote down, derived from the contract a second way."""
+    contract = entity.contract
+    yield {name: good_row(entity)[name] for name in contract.key}, "key_unique"
+    for column in contract.fields:
+        if column.required:
+            yield {column.name: None}, f"{column.name}_required"
+        low, high = column.minimum, column.maximum
+        if column.exclusive_minimum is not None:
+            low = column.exclusive_minimum + 1
+        if column.exclusive_maximum is not None:
+            high = column.exclusive_maximum - 1
+        if low is not None and column.type in (FieldType.INTEGER, FieldType.DECIMAL):
+            yield {column.name: low - 1}, f"{column.name}_range"
+        elif high is not None and column.type in (FieldType.INTEGER, FieldType.DECIMAL):
+            yield {column.name: high + 1}, f"{column.name}_range"
 
 
 def good_row(entity: Entity) -> dict[str, Any]:
@@ -107,8 +136,8 @@ def good_row(entity: Entity) -> dict[str, Any]:
     return dict(zip(entity.contract.columns, record.values, strict=True))
 
 
-def broken_rules(database_url: str, entity: Entity, *rows: dict[str, Any]) -> list[str]:
-    """The declared rules that fail on a table of these rows, none of them for being unable to run."""
+def judge(database_url: str, entity: Entity, *rows: dict[str, Any]) -> dict[str, RuleResult]:
+    """The results of all rules on a table of these rows, none of them unable to run."""
     relation = Relation("landing", entity.table, DAY)
     table = sql.Identifier("landing", entity.table)
     columns = [
@@ -129,9 +158,14 @@ def broken_rules(database_url: str, entity: Entity, *rows: dict[str, Any]) -> li
                     sql.SQL(", ").join(map(sql.Literal, landed.values())),
                 )
             )
-    results = run_rules(entity.contract, relation, database_url=database_url, rules=declared_rules(entity.contract))
+    results = run_rules(entity.contract, relation, database_url=database_url)
     assert [result.error for result in results if result.error] == []
-    return [result.rule for result in results if not result.passed]
+    return {result.rule: result for result in results}
+
+
+def broken_rules(database_url: str, entity: Entity, *rows: dict[str, Any]) -> list[str]:
+    """The rules that fail on a table of these rows."""
+    return [rule for rule, result in judge(database_url, entity, *rows).items() if not result.passed]
 
 
 @pytest.mark.parametrize("address", SHAPES)
@@ -153,12 +187,66 @@ def test_one_violating_row_fails_its_rule_and_no_other(
     assert broken_rules(database_url, entity, good, good | ANOTHER_KEY[address] | violation) == [rule]
 
 
-def test_every_declared_rule_is_shown_to_fail() -> None:
-    declared = {
-        (entity.address, rule.name)
-        for system in SYSTEMS
-        for entity in system.entities
-        for rule in declared_rules(entity.contract)
-    }
+ENTITIES = {entity.address: entity for system in SYSTEMS for entity in system.entities}
+IMPLIED = [(address, row, rule) for address, entity in ENTITIES.items() for row, rule in implied_violations(entity)]
 
-    assert declared == {(address, rule) for address, _, rule in VIOLATIONS}
+
+def numbered(address: str, number: int) -> dict[str, Any]:
+    """A key that no other row has."""
+    return {name: type(value)(10 + number) for name, value in ANOTHER_KEY[address].items()}
+
+
+@pytest.mark.parametrize("address", ENTITIES)
+def test_of_many_rows_that_each_break_one_implied_rule_each_is_found_by_its_rule_alone(
+    database_url: str, address: str
+) -> None:
+    """One run judges them all: a rule counts the rows that are planted for it, and names them by their keys."""
+    entity, good = ENTITIES[address], good_row(ENTITIES[address])
+    planted = {
+        rule: good | numbered(address, number) | row
+        for number, (row, rule) in enumerate(implied_violations(entity))
+        if rule != "key_unique"
+    }
+    expected = dict.fromkeys((rule.name for rule in entity.contract.rules), 0) | dict.fromkeys(planted, 1)
+    for rule in planted:
+        for other in BROKEN_TOO.get((address, rule), ()):
+            expected[other] += 1
+
+    results = judge(database_url, entity, good, *planted.values())
+
+    assert {rule: result.unexpected_count for rule, result in results.items()} == expected
+    shown = {name for name in entity.contract.key if not entity.contract.field(name).personal}
+    for rule, row in planted.items():
+        (sample,) = results[rule].sample
+        assert {name: sample[name] for name in shown} == {
+            name: "NULL" if row[name] is None else str(row[name]) for name in shown
+        }, rule
+
+
+@pytest.mark.parametrize("address", ENTITIES)
+def test_a_key_that_comes_twice_breaks_its_rule_alone(database_url: str, address: str) -> None:
+    entity, good = ENTITIES[address], good_row(ENTITIES[address])
+    beside = {name: value for name, value in ANOTHER_KEY[address].items() if name not in entity.contract.key}
+
+    assert broken_rules(database_url, entity, good, good | beside) == ["key_unique"]
+
+
+def unplanted(entities: Iterable[Entity]) -> set[tuple[str, str]]:
+    """Rules that no row is planted for."""
+    planted = {(address, rule) for address, _, rule in (*VIOLATIONS, *IMPLIED)}
+    return {(entity.address, rule.name) for entity in entities for rule in entity.contract.rules} - planted
+
+
+def test_every_rule_of_every_contract_is_shown_to_fail() -> None:
+    assert unplanted(ENTITIES.values()) == set()
+    every = {(entity.address, rule.name) for entity in ENTITIES.values() for rule in entity.contract.rules}
+    assert {(address, rule) for address, _, rule in (*VIOLATIONS, *IMPLIED)} == every
+    assert set(BROKEN_TOO) <= every
+
+
+def test_a_rule_without_a_planted_row_is_noticed() -> None:
+    sales = ENTITIES["pos/sales"]
+    more = replace(sales.contract.rules[0], name="nobody_plants_this")
+    entity = replace(sales, contract=replace(sales.contract, rules=(*sales.contract.rules, more)))
+
+    assert unplanted([entity]) == {("pos/sales", "nobody_plants_this")}

@@ -69,6 +69,8 @@ class SandboxServer:
         paths = [entity.declaration.path]
         if changed is not None and changed.events is not None:
             paths.append(changed.events.path)
+        if entity.declaration.verify is not None and entity.declaration.verify.totals is not None:
+            paths.append(entity.declaration.verify.totals.path)
         for path in paths if kind != "clock_skew" else paths[:1]:
             self._sandbox.faults.add(system=entity.system, kind=kind, path=path, next_requests=times, **options)
 

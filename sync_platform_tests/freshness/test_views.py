@@ -126,7 +126,7 @@ def test_stock_is_shown_as_it_was_compared(planted: Planted) -> None:
     )
 
 
-@pytest.mark.parametrize("view", ["freshness", "stock_comparison"])
+@pytest.mark.parametrize("view", ["freshness", "stock_comparison", "verification"])
 def test_every_view_and_column_has_a_comment(planted: Planted, view: str) -> None:
     commented = planted.connection.execute(
         "select attname, col_description(attrelid, attnum) from pg_attribute"

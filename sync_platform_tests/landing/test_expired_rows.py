@@ -40,6 +40,19 @@ def test_a_poll_that_brought_nothing_goes_after_days_and_what_was_eventful_after
     assert set(planted.left("exchange", "exchange_id")) == kept
 
 
+def test_the_request_that_a_verification_rests_on_stays_with_the_eventful_ones(planted: Planted) -> None:
+    named, silent_poll = planted.exchange(80), planted.exchange(80)
+    over_age = planted.exchange(90.1)
+    for day, exchange in ((TODAY, named), (TODAY - timedelta(days=1), over_age)):
+        found = {"scope": "day", "verdict": "agrees", "words": "", "exchange_id": exchange}
+        planted.row("verification", **SALES, business_day=day, **found)
+
+    planted.prune()
+
+    assert planted.left("exchange", "exchange_id") == [named]
+    assert silent_poll != named
+
+
 def test_a_waiting_change_stays_however_old_and_an_applied_one_until_its_load_is_over_age(planted: Planted) -> None:
     waiting = planted.change(900, applied_load_id=None)
     young = planted.change(89)
@@ -262,8 +275,12 @@ def prune_until_one_went(planted: Planted) -> int:
 
 
 def test_every_table_of_ours_is_pruned_or_known_not_to_need_it(connection: Connection) -> None:
-    """One row per entity, or per entity, day and rule: they grow with the days that are served, not with time."""
+    """One row per entity, or per entity, day and rule: they grow with the days that are served, not with time.
+
+    So do the differing keys of a day's verification, of which 200 are kept.
+    """
     bounded_by_the_days_served = {"entity_day", "freshness_verdict", "check_result", "watermark", "alembic_version"}
+    bounded_by_the_days_served |= {"verification", "verification_difference", "verified_through"}
     written_by_people = {"contract_version"}
     rows = connection.execute("select tablename from pg_tables where schemaname = 'sync'")
     known = {table for _, table, *_ in expired_rows._ORDER} | bounded_by_the_days_served | written_by_people

@@ -168,3 +168,21 @@ def test_quirk_some_sales_are_posted_the_next_morning(shared: Client) -> None:
 
 def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def test_the_totals_of_a_day_are_those_of_its_entries(shared: Client) -> None:
+    entries = shared.all_entries(postingDate=YESTERDAY)
+    lines = [line for entry in entries for line in entry["lines"]]
+
+    totals = shared.ledger("/journal/totals", postingDate=YESTERDAY).json()
+
+    assert totals["entryCount"] == len(entries) > 30
+    assert Decimal(totals["debit"]) == sum(Decimal(line["debit"]) for line in lines)
+    assert Decimal(totals["credit"]) == sum(Decimal(line["credit"]) for line in lines)
+    assert totals["reversedCount"] == sum(entry["status"] == "REVERSED" for entry in entries)
+
+
+def test_totals_are_of_one_posting_date(shared: Client) -> None:
+    assert shared.ledger("/journal/totals").status_code == 400
+    empty = shared.ledger("/journal/totals", postingDate="2020-02-29").json()
+    assert (empty["entryCount"], empty["debit"]) == (0, "0.00")

@@ -151,3 +151,25 @@ def test_the_gateways_day_is_the_utc_day(shared: Client) -> None:
     start = NOW_SECONDS // 86_400 * 86_400 - 86_400
     asked = shared.all_payments("/payments", created__gte=start, created__lt=start + 86_400)
     assert keys == {payment["id"] for payment in asked} != set()
+
+
+def test_the_settlement_summary_of_any_hours_is_what_their_payments_add_up_to(shared: Client) -> None:
+    payments = shared.all_payments("/payments")
+    oldest, newest = payments[-1]["created"], payments[0]["created"]
+    middle = (oldest + newest) // 2
+
+    for since, before in ((oldest, newest + 1), (oldest, middle), (middle, newest + 1), (newest + 1, newest + 2)):
+        inside = [payment for payment in payments if since <= payment["created"] < before]
+        summary = shared.payments("/settlement_summary", created__gte=since, created__lt=before).json()
+        assert summary["payment_count"] == len(inside)
+        for name in ("amount", "fee", "net", "amount_refunded"):
+            assert summary[name] == sum(payment[name] for payment in inside), name
+    assert sum(payment["amount_refunded"] for payment in payments) > 0
+
+
+def test_a_touched_payment_moves_the_summary_too(client: Client, sandbox: Sandbox) -> None:
+    before = client.payments("/settlement_summary").json()
+    sandbox.touch("payments", "payments", count=2)
+    after = client.payments("/settlement_summary").json()
+    assert after["amount_refunded"] == before["amount_refunded"] + 2
+    assert {**after, "amount_refunded": 0} == {**before, "amount_refunded": 0}

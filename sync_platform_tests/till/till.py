@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -34,6 +35,12 @@ def sale(id_: str, amount: str | None = "1.00", *, at: float = -60.0, **more: An
 def piece(id_: str, pieces: int, *, at: float = -60.0) -> Record:
     """A place on the shelf."""
     return {"id": id_, "pieces": pieces, "changed": milliseconds(at)}
+
+
+def added_up(records: list[Record]) -> Record:
+    """How many sales these are and what they add up to, what is no amount left out."""
+    amounts = [str(record["amount"]) for record in records if record["amount"] is not None]
+    return {"count": len(records), "amount": str(sum(map(Decimal, amounts), Decimal("0.00")))}
 
 
 @dataclass
@@ -151,6 +158,8 @@ class Till:
         if path == "/events":
             since = int(query["since"])
             return {"events": [event for event in reversed(self._events) if event["at"] >= since]}
+        if path == "/totals":
+            return added_up(self._asked_for(path, query))
         name = path.strip("/") if path in ("/shelf", "/oddities") else "sales"
         records = self._asked_for(path, query)
         shown = records[(page - 1) * size : page * size]

@@ -4,12 +4,14 @@ t.requested_at < %(exchanges)s
 
 -- name: uneventful_exchange
 -- A poll that succeeded and brought nothing: no change came with it, and nothing was loaded of its entity meanwhile. A
--- request for the whole system, like a token's, counts with whatever was loaded of the system.
+-- request for the whole system, like a token's, counts with whatever was loaded of the system. The request that a day's
+-- verification rests on stays.
 t.requested_at < %(uneventful_exchanges)s
 and t.requested_at >= %(exchanges)s
 and t.error_kind is null
 and t.status < 400
 and not exists (select from sync.change c where c.exchange_id = t.exchange_id)
+and not exists (select from sync.verification v where v.exchange_id = t.exchange_id)
 and not exists (
     select from sync.load l
     where l.correlation_id = t.correlation_id and l.system = t.system and l.entity = coalesce(t.entity, l.entity)

@@ -93,6 +93,18 @@ class Entries:
         self.feed.touch(rows, now=now, stamp=stamp)
         return self._clock.stamp(stamp)
 
+    def turnover(self, rows: IntArray) -> tuple[IntArray, BoolArray]:
+        """Per row what its debits add up to, in cents, and whether it is reversed.
+
+        From the sales and refunds themselves, not from the lines as they are written.
+        """
+        record = self.feed.record(rows)
+        basket = self._basket[record]
+        sold = sum((amounts for amounts in self._sales.values()), np.zeros(len(self._world.baskets.total), np.int64))
+        refunded = self._world.baskets.refund.astype(np.int64)
+        turnover = np.where(self._is_refund[record], refunded[basket], sold[basket])
+        return turnover, self.feed.content("reversed", rows).astype(bool)
+
     def last_posted(self, *, now: int) -> int:
         """The newest posting time that is certainly complete: the one before which everything is visible."""
         complete = now - self._world.late_ms

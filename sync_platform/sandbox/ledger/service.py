@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from sync_platform.sandbox.clock import SystemClock
-from sync_platform.sandbox.colombo import day_from, epoch_ms, wall_clocks
+from sync_platform.sandbox.colombo import day_from, day_label, epoch_ms, wall_clocks
 from sync_platform.sandbox.entity import Entity
 from sync_platform.sandbox.ledger.entries import Entries
 from sync_platform.sandbox.ledger.tokens import EXPIRES_IN_SECONDS, Tokens
+from sync_platform.sandbox.money import money
 from sync_platform.sandbox.serving.answer import Answer
 from sync_platform.sandbox.serving.request import Request, page_of
 from sync_platform.sandbox.world import World
@@ -28,7 +29,7 @@ class _ParameterError(Exception):
 
 
 class LedgerSystem:
-    """`POST /oauth/token` and `GET /journal/entries`."""
+    """`POST /oauth/token`, `GET /journal/entries` and `GET /journal/totals`."""
 
     name = "ledger"
     always_gzip = False
@@ -43,7 +44,8 @@ class LedgerSystem:
         """400, 401 and 404 as JSON."""
         if request.path == "/oauth/token":
             return self._token(request)
-        if request.path != "/journal/entries" or request.method != "GET":
+        pages = {"/journal/entries": self._entries_page, "/journal/totals": self._totals}
+        if request.path not in pages or request.method != "GET":
             return Answer(
                 status=404, document={"error": "not_found", "error_description": f"no resource {request.path}"}
             )
@@ -55,7 +57,7 @@ class LedgerSystem:
                 document={"error": "invalid_token", "error_description": "the access token is unknown or has expired"},
             )
         try:
-            return self._entries_page(request)
+            return pages[request.path](request)
         except _ParameterError as error:
             return Answer(status=400, document={"error": "invalid_request", "error_description": str(error)})
 
@@ -96,6 +98,25 @@ class LedgerSystem:
             {"Last-Modified": formatdate(int(feed.changed(rows[-1:])[0]) // 1000, usegmt=True)} if len(rows) else {}
         )
         return Answer(document=document, records=records, headers=headers, total_key="count")
+
+    def _totals(self, request: Request) -> Answer:
+        """What the day's journal adds up to, reversed entries included and beside it alone."""
+        day = _posting_date(request)
+        if day is None:
+            raise _ParameterError("postingDate is missing")
+        rows = self.entries.feed.rows(now=request.now, among=self.entries.day_rows(day))
+        turnover, is_reversed = self.entries.turnover(rows)
+        booked = money(int(turnover.sum()))
+        document = {
+            "postingDate": day_label(day),
+            "entryCount": len(rows),
+            "reversedCount": int(is_reversed.sum()),
+            "debit": booked,
+            "credit": booked,
+            "reversedDebit": money(int(turnover[is_reversed].sum())),
+            "currency": "LKR",
+        }
+        return Answer(document=document, records=[], total_key="entryCount")
 
 
 def _client(request: Request, form: Mapping[str, str]) -> tuple[str, str]:

@@ -88,6 +88,24 @@ class Payments:
         """Payments as they are now."""
         return [self.object(record, at=now) for record in self.feed.record(rows).tolist()]
 
+    def totals(self, rows: IntArray, *, at: int) -> dict[str, int]:
+        """How many payments these are and what they add up to at a true moment, from the columns themselves."""
+        record = self.feed.record(rows)
+        refunded = int(self.refund[record][self.refund_visible[record] <= at].sum())
+        with self._lock:
+            chosen = set(record.tolist())
+            refunded += sum(
+                moment <= at for touched, moments in self._touches.items() if touched in chosen for moment in moments
+            )
+        amount, fee = int(self.amount[record].sum()), int(self.fee[record].sum())
+        return {
+            "payment_count": len(record),
+            "amount": amount,
+            "fee": fee,
+            "net": amount - fee,
+            "amount_refunded": refunded,
+        }
+
     def object(self, record: int, *, at: int) -> Document:
         """A payment as it was at a true moment."""
         basket = int(self.basket[record])

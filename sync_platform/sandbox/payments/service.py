@@ -36,7 +36,7 @@ class _List(Protocol):
 
 
 class PaymentsSystem:
-    """`/v1/payments`, `/v1/payments/{id}`, `/v1/payouts` and `/v1/events`; every answer is gzipped."""
+    """`/v1/payments`, `/v1/payments/{id}`, `/v1/payouts`, `/v1/events` and `/v1/settlement_summary`; all gzipped."""
 
     name = "payments"
     always_gzip = True
@@ -62,6 +62,7 @@ class PaymentsSystem:
             ),
             "/v1/payouts": lambda: self._list(self.payouts, request, lambda rows: self.payouts.records(rows, now=now)),
             "/v1/events": lambda: self._list(self.events, request, self.events.records),
+            "/v1/settlement_summary": lambda: self._summary(request),
         }
         try:
             if request.method == "GET" and request.path in lists:
@@ -82,6 +83,20 @@ class PaymentsSystem:
         records = render(rows[:limit])
         document = {"object": "list", "url": request.path, "has_more": len(rows) > limit, "data": records}
         return Answer(document=document, records=records)
+
+    def _summary(self, request: Request) -> Answer:
+        """What the payments of a stretch of time add up to, in minor units."""
+        since, before = _lowest(request), _highest(request)
+        totals = self.payments.totals(
+            self.payments.feed.rows(now=request.now, since=since, before=before), at=request.now
+        )
+        document = {
+            "object": "settlement_summary",
+            "created": {"gte": since and since // 1000, "lt": before and before // 1000},
+            "currency": "lkr",
+            **totals,
+        }
+        return Answer(document=document, records=[], total_key="payment_count")
 
     def _one_payment(self, request: Request) -> Answer:
         key = request.path.removeprefix("/v1/payments/")
