@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from sync_platform import __version__
-from sync_platform.cli import connect, contracts, demo, doctor, migrate, prune, pull, sandbox, status
+from sync_platform.cli import connect, contracts, demo, doctor, migrate, prune, pull, reports, sandbox, status
 from sync_platform.cli.answer import print_object, say
 from sync_platform.cli.failure import INTERNAL_ERROR, keep_traceback, line_of
 from sync_platform.errors import SyncError
@@ -34,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, status, doctor, contracts, prune):
+for module in (demo, sandbox, migrate, connect, pull, status, reports, doctor, contracts, prune):
     module.register(app)
 
 

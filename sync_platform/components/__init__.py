@@ -1,10 +1,10 @@
 """The Dagster face: components that turn declarations into assets, checks, sensors, schedules and jobs."""
 
 from sync_platform.components.day_rules import DayRules
-from sync_platform.components.freshness_report import FreshnessReport
 from sync_platform.components.orphaned_runs import OrphanedRuns
 from sync_platform.components.partner_system import PartnerSystem
+from sync_platform.components.reports import Reports
 from sync_platform.components.retention import Retention
 from sync_platform.components.stock_reconciliation import StockReconciliation
 
-__all__ = ["DayRules", "FreshnessReport", "OrphanedRuns", "PartnerSystem", "Retention", "StockReconciliation"]
+__all__ = ["DayRules", "OrphanedRuns", "PartnerSystem", "Reports", "Retention", "StockReconciliation"]

@@ -261,7 +261,7 @@ def prune_until_one_went(planted: Planted) -> int:
 
 def test_every_table_of_ours_is_pruned_or_known_not_to_need_it(connection: Connection) -> None:
     """One row per entity, or per entity, day and rule: they grow with the days that are served, not with time."""
-    bounded_by_the_days_served = {"entity_day", "check_result", "watermark", "alembic_version"}
+    bounded_by_the_days_served = {"entity_day", "check_result", "kpi_day", "watermark", "alembic_version"}
     rows = connection.execute("select tablename from pg_tables where schemaname = 'sync'")
     assert {name for (name,) in rows} == {table for _, table, *_ in expired_rows._ORDER} | bounded_by_the_days_served
 
