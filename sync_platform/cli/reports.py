@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sync_platform.reports.report import ReportTools, WrittenReport
+    from sync_platform.reports.view_file import ExportedView
 
 Zone = Annotated[
     str | None, typer.Option(help="Tell times in this zone, like Europe/Oslo. Default: that of defs/reports/defs.yaml.")
@@ -69,7 +70,7 @@ def reports(
     from sync_platform.settings import state_dir
 
     to = (folder or state_dir(os.environ) / "reports").resolve()
-    exported = []
+    exported: list[ExportedView] = []
     with _report_tools(zone) as (make_tools, shown):
         tools = make_tools(shown)
         written = {report.name: report.write(tools, to) for report in REPORTS}

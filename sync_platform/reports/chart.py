@@ -51,6 +51,7 @@ _CONFIG: dict[str, Any] = {
 }
 # A series is told by its dashes too, so that nobody needs to see colours.
 _COLOURS = ("var(--series-1)", "var(--series-2)", "var(--series-3)")
+_WHEN = ("before", "now")
 _DASHES = ([1, 0], [5, 3], [2, 2])
 
 
@@ -61,15 +62,28 @@ class Series:
     name: str
     points: tuple[tuple[date, float | None], ...]
 
+    @property
+    def values(self) -> list[float]:
+        """The figures that there are."""
+        return [value for _, value in self.points if value is not None]
+
 
 @dataclass(frozen=True)
 class Panel:
-    """A small plot of a figure by day: the band that was expected, and the days that stand out of it."""
+    """A small plot of a figure by day: the band that was expected of it, and the days that are marked."""
 
     title: str
     points: tuple[tuple[date, float | None], ...]
     marked: frozenset[date] = frozenset()
     band: tuple[tuple[date, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A small plot of shares, from 0 to 1, by category: before and now."""
+
+    title: str
+    shares: tuple[tuple[str, float, float], ...]
 
 
 def draw_lines(series: Sequence[Series], *, axis: str, label: str) -> Markup:
@@ -79,10 +93,10 @@ def draw_lines(series: Sequence[Series], *, axis: str, label: str) -> Markup:
 
 def draw_bars_over_lines(bars: Series, lines: Sequence[Series], *, axes: tuple[str, str], label: str) -> Markup:
     """Bars with lines below them over the same days: one figure held against another."""
-    upper = {
+    upper: dict[str, Any] = {
         "data": {"values": _rows([bars])},
         "mark": {"type": "bar", "fill": _COLOURS[0], "width": {"band": 0.7}},
-        "encoding": {"x": _days(shown=False), "y": _figure(axes[0])},
+        "encoding": {"x": _days(shown=False), "y": _figure(axes[0], form="~s", values=bars.values)},
         "width": WIDTH,
         "height": HEIGHT * 2 // 3,
     }
@@ -92,46 +106,77 @@ def draw_bars_over_lines(bars: Series, lines: Sequence[Series], *, axes: tuple[s
     return _draw(spec, label=label)
 
 
-def draw_panels(panels: Sequence[Panel], *, shares: bool, label: str) -> Markup:
-    """Small plots side by side, each with a scale of its own: their shapes are what counts.
-
-    `shares`: the figures are parts of one, shown in percent.
-    """
-    form = "~%" if shares else "~s"
-    order = [panel.title for panel in panels]
+def draw_panels(panels: Sequence[Panel], *, label: str) -> Markup:
+    """Small plots side by side, each with a scale of its own: their shapes are what counts."""
     values: list[dict[str, Any]] = []
     for panel in panels:
         expected = {day: (low, high) for day, low, high in panel.band}
         for day, value in panel.points:
             low, high = expected.get(day, (None, None))
-            values.append(
-                {"p": panel.title, "d": day.isoformat(), "v": value, "m": day in panel.marked, "lo": low, "hi": high}
-            )
-    figure = _figure(None, form=form)
+            row = {"p": panel.title, "d": day.isoformat(), "v": value, "m": day in panel.marked, "lo": low, "hi": high}
+            values.append(row)
+    line = {"type": "line", "stroke": _COLOURS[0], "strokeWidth": 1.5}
+    # A mark that stands for itself: readable where the line beside it has its colour.
+    mark = {"type": "point", "shape": "diamond", "filled": True, "size": 70, "fill": _COLOURS[1], "opacity": 1}
+    encoding = {"x": _days(), "y": _figure(None, form="~s")}
     layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "line", "stroke": _COLOURS[0], "strokeWidth": 1.5},
-            "encoding": {"x": _days(), "y": figure},
-        },
-        {
-            "transform": [{"filter": "datum.m"}],
-            "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 60, "fill": _COLOURS[1]},
-            "encoding": {"x": _days(), "y": figure},
-        },
+        {"mark": line, "encoding": encoding},
+        {"transform": [{"filter": "datum.m"}], "mark": mark, "encoding": encoding},
     ]
     if any(panel.band for panel in panels):
-        band = {"mark": {"type": "area", "fill": "var(--band)"}, "encoding": {"x": _days(), "y": _figure(None, "lo")}}
-        band["encoding"]["y2"] = {"field": "hi"}
-        layers.insert(0, band)
-    spec = {
+        band = {"x": _days(), "y": _figure(None, "lo", form="~s"), "y2": {"field": "hi"}}
+        layers.insert(0, {"mark": {"type": "area", "fill": "var(--band)"}, "encoding": band})
+    inner = {"layer": layers, "width": PANEL_WIDTH, "height": PANEL_HEIGHT}
+    return _draw(_facets(values, [panel.title for panel in panels], inner), label=label)
+
+
+def draw_comparisons(comparisons: Sequence[Comparison], *, label: str) -> Markup:
+    """Two bars per category, before and now, in small plots side by side."""
+    values = [
+        {"p": one.title, "c": category, "w": when, "v": share, "n": number}
+        for one in comparisons
+        for number, (category, *both) in enumerate(one.shares)
+        for when, share in zip(_WHEN, both, strict=True)
+    ]
+    told = {"field": "w", "type": "nominal", "sort": list(_WHEN)}
+    spec: dict[str, Any] = {
+        "mark": {"type": "bar"},
+        "encoding": {
+            "y": {
+                "field": "c",
+                "type": "nominal",
+                "sort": {"field": "n", "op": "min"},
+                "axis": {"title": None, "labelLimit": 110},
+                "scale": {"paddingInner": 0.3},
+            },
+            "yOffset": told,
+            "x": {
+                "field": "v",
+                "type": "quantitative",
+                "axis": {"title": None, "format": "~%", "grid": True, "tickCount": 3},
+                "scale": {"zero": True, "nice": True},
+            },
+            "color": {**told, "scale": {"domain": list(_WHEN), "range": ["var(--before)", _COLOURS[0]]}},
+        },
+        "width": PANEL_WIDTH - 20,
+        "height": {"step": 9},
+    }
+    spec["encoding"]["color"]["legend"] = {"symbolType": "square", "symbolSize": 100}
+    faceted = _facets(values, [one.title for one in comparisons], spec)
+    faceted["columns"] = PANEL_COLUMNS - 1
+    faceted["resolve"] = {"scale": {"x": "independent", "y": "independent"}, "axis": {"x": "independent"}}
+    return _draw(faceted, label=label)
+
+
+def _facets(values: list[dict[str, Any]], titles: list[str], inner: dict[str, Any]) -> dict[str, Any]:
+    return {
         "data": {"values": values},
-        "facet": {"field": "p", "type": "nominal", "sort": order},
+        "facet": {"field": "p", "type": "nominal", "sort": titles},
         "columns": PANEL_COLUMNS,
         "spacing": {"row": 14, "column": 18},
-        "spec": {"layer": layers, "width": PANEL_WIDTH, "height": PANEL_HEIGHT},
+        "spec": inner,
         "resolve": {"scale": {"y": "independent"}, "axis": {"x": "independent"}},
     }
-    return _draw(spec, label=label)
 
 
 def _lines(series: Sequence[Series], *, axis: str, colours: Sequence[str] = _COLOURS) -> dict[str, Any]:
@@ -145,7 +190,7 @@ def _lines(series: Sequence[Series], *, axis: str, colours: Sequence[str] = _COL
         "mark": {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 25} if few else False},
         "encoding": {
             "x": _days(),
-            "y": _figure(axis),
+            "y": _figure(axis, values=[value for one in series for value in one.values]),
             "color": {**told, "scale": {"domain": names, "range": list(colours[: len(names)])}, **legend},
             "strokeDash": {**told, "scale": {"domain": names, "range": list(_DASHES[: len(names)])}, **legend},
         },
@@ -162,12 +207,14 @@ def _days(*, shown: bool = True) -> dict[str, Any]:
     return {"field": "d", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 
-def _figure(title: str | None, field: str = "v", *, form: str = "~s") -> dict[str, Any]:
+def _figure(title: str | None, field: str = "v", *, form: str = "~g", values: Sequence[float] = ()) -> dict[str, Any]:
+    """An axis from 0. Where all is 0 it has to be told how far, else 0 stands in its middle."""
+    scale = {"domain": [0, 1]} if values and not any(values) else {"zero": True, "nice": True}
     return {
         "field": field,
         "type": "quantitative",
         "axis": {"title": title, "format": form},
-        "scale": {"zero": True, "nice": True},
+        "scale": scale,
     }
 
 

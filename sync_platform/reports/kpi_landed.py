@@ -47,7 +47,7 @@ def collect_kpis(database: Database, *, now: datetime) -> KpiFacts:
         days = connection.execute(query("kpis"), {"since": today - timedelta(days=HISTORY_DAYS)}).fetchall()
         since = today - timedelta(days=ENTITY_DAYS)
         entities = connection.execute(query("kpis_by_entity"), {"since": since}).fetchall()
-        duplicates, missing = _read_duplicates(connection)
+        duplicates, missing = _read_duplicates(connection, since=today - timedelta(days=HISTORY_DAYS))
     return KpiFacts(
         now=now,
         days=tuple(KpiDay(*row) for row in days),
@@ -58,10 +58,10 @@ def collect_kpis(database: Database, *, now: datetime) -> KpiFacts:
     )
 
 
-def _read_duplicates(connection: Connection) -> tuple[tuple[DuplicateRate, ...], str | None]:
+def _read_duplicates(connection: Connection, *, since: date) -> tuple[tuple[DuplicateRate, ...], str | None]:
     if not exists(connection, "report.duplicate_rate"):
         return (), "nothing compares the customers and products of the systems yet."
-    rates = tuple(DuplicateRate(*row) for row in connection.execute(query("kpi_duplicates")))
+    rates = tuple(DuplicateRate(*row) for row in connection.execute(query("kpi_duplicates"), {"since": since}))
     return rates, None if rates else "no comparison of customers or products has run yet."
 
 

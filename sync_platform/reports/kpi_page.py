@@ -23,7 +23,7 @@ from sync_platform.reports.kpi_facts import (
     KpiFacts,
     percent_of,
 )
-from sync_platform.reports.page import template, write_clock, write_number
+from sync_platform.reports.page import template, write_clock, write_number, write_percent
 
 # A table beside the trend; the whole history is in kpis.csv.
 ROWS = 28
@@ -53,7 +53,7 @@ class Kpi:
 
 def render_kpis(facts: KpiFacts, *, zone: ZoneInfo, minutes: int) -> str:
     """The page; it says that a new one comes every so many `minutes`. Times are in `zone` with the offset."""
-    kpis = tuple(make(facts) for make in (_latency, _failed, _duplicates, _reconciliation, _alerts, _throughput))
+    kpis = tuple(make(facts) for make in (_latency, _failed, _throughput, _duplicates, _reconciliation, _alerts))
     return template("kpis").render(
         facts=facts,
         page="kpis",
@@ -77,7 +77,8 @@ def headline(facts: KpiFacts) -> str:
     if day.latency_median_seconds is not None:
         told.append(f"a change was here after {write_seconds(day.latency_median_seconds)} (median)")
     if day.failed_percent is not None:
-        told.append(f"{_percent(day.failed_percent)} of {day.events:,} sync events failed")
+        share = write_percent(day.failed_percent) if day.failed_events else "none"
+        told.append(f"{share} of {day.events:,} sync events failed")
     told.append(f"{day.records:,} records were read")
     return f"{when} {', '.join(told)}."
 
@@ -141,16 +142,16 @@ def _failed(facts: KpiFacts) -> Kpi:
     if not any(day.events for day in facts.days):
         return Kpi(FAILED, missing="no poll and no load was counted yet.")
     figures = [
-        Figure(label, _percent(day.failed_percent), _of(day.failed_events, day.events, "events"))
+        Figure(label, write_percent(day.failed_percent), _of(day.failed_events, day.events, "events"))
         for label, day in _shown(facts)
     ]
     before = facts.before()
     if before:
         share = percent_of(before, "failed_events", "events")
         loads = percent_of(before, "failed_loads", "loads")
-        figures.append(Figure(_days_label(before), _percent(share), f"of loads alone: {_percent(loads)}"))
+        figures.append(Figure(_days_label(before), write_percent(share), f"of loads alone: {write_percent(loads)}"))
     series = (_series("failed of 100", facts.days, lambda day: day.failed_percent),)
-    words = _trend("the share", series[0], _percent)
+    words = _trend("the share", series[0], write_percent)
     return Kpi(
         FAILED,
         figures=tuple(figures),
@@ -173,10 +174,10 @@ def _duplicates(facts: KpiFacts) -> Kpi:
         Series(kind, tuple((rate.day, rate.percent) for rate in facts.duplicates if rate.kind == kind))
         for kind in kinds[:3]
     )
-    words = " ".join(_trend(one.name, one, _percent) for one in series)
+    words = " ".join(_trend(one.name, one, write_percent) for one in series)
     return Kpi(
         DUPLICATES,
-        figures=tuple(Figure(kind, _percent(newest[kind].percent), f"on {newest[kind].day}") for kind in kinds),
+        figures=tuple(Figure(kind, write_percent(newest[kind].percent), f"on {newest[kind].day}") for kind in kinds),
         drawing=draw_lines(series, axis="% duplicates", label=f"{DUPLICATES.title} by day. {words}"),
         words=words,
     )
@@ -194,14 +195,14 @@ def _throughput(facts: KpiFacts) -> Kpi:
     if not any(day.records for day in facts.days):
         return Kpi(THROUGHPUT, missing="no load has read a record yet.")
     figures = [
-        Figure(label, f"{write_number(day.records_per_hour)}/h", f"{_percent(day.rejected_percent)} rejected")
+        Figure(label, f"{write_number(day.records_per_hour)}/h", f"{write_percent(day.rejected_percent)} rejected")
         for label, day in _shown(facts)
     ]
     before = facts.before()
     if before:
         per_hour = sum(day.records for day in before) / (24 * len(before))
         share = percent_of(before, "rejected_records", "records")
-        figures.append(Figure(_days_label(before), f"{write_number(per_hour)}/h", f"{_percent(share)} rejected"))
+        figures.append(Figure(_days_label(before), f"{write_number(per_hour)}/h", f"{write_percent(share)} rejected"))
     records = _series("records per hour", facts.days, lambda day: day.records_per_hour)
     errors = (
         _series("records rejected", facts.days, lambda day: day.rejected_percent),
@@ -210,8 +211,8 @@ def _throughput(facts: KpiFacts) -> Kpi:
     words = " ".join(
         (
             _trend("throughput per hour", records, write_number),
-            _trend("of 100 records rejected", errors[0], _percent),
-            _trend("of 100 events failed", errors[1], _percent),
+            _trend("of 100 records rejected", errors[0], write_percent),
+            _trend("of 100 events failed", errors[1], write_percent),
         )
     )
     return Kpi(
@@ -273,11 +274,6 @@ def _trend(name: str, series: Series, write: Callable[[float | None], str]) -> s
 def _rows(facts: KpiFacts, of: Callable[[KpiDay], tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """The newest days first."""
     return tuple((day.day.isoformat(), *of(day)) for day in reversed(facts.days[-ROWS:]))
-
-
-def _percent(value: float | None) -> str:
-    """`0.4%`, `12%`; a dash for None; what is not nothing is not written as 0."""
-    return "—" if value is None else f"{write_number(value, 0 if value >= 10 else 1)}%"
 
 
 def _of(part: int | None, whole: int | None, noun: str) -> str:

@@ -49,9 +49,16 @@ def write_number(value: float | None, digits: int = 0) -> str:
     """`12,345`, `0.4`; a dash for None. More digits where the number would be cut to nothing."""
     if value is None:
         return "—"
-    if value and abs(value) < 0.5 * 10**-digits:
+    if not value:
+        return "0"
+    if abs(value) < 0.5 * 10**-digits:
         return f"{value:.1g}"
     return f"{value:,.{digits}f}"
+
+
+def write_percent(value: float | None) -> str:
+    """`0%`, `0.4%`, `12%`; a dash for None; what is not nothing is not written as 0."""
+    return "—" if value is None else f"{write_number(value, 0 if value >= 10 else 1)}%"
 
 
 def _text(package: str, name: str) -> str:

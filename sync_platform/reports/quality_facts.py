@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sync_platform.freshness.moment import Sentence
+from sync_platform.reports.statistical_facts import Drift, Volume
 
 
 @dataclass(frozen=True)
@@ -102,62 +103,25 @@ class RejectedReason:
 
 
 @dataclass(frozen=True)
-class StatisticalFailure:
-    """A drift or volume check that failed: `observed` says what changed from what to what; `fields` may be empty."""
+class DuplicateRate:
+    """Which share of a kind's records is one too many, in one system or in all of them; as of the last measure."""
 
+    kind: str
     system: str
-    entity: str
     day: date
-    rule: str
-    severity: str
-    observed: str
-    fields: tuple[str, ...] = ()
-
-    @property
-    def address(self) -> str:
-        return f"{self.system}/{self.entity}"
-
-
-@dataclass(frozen=True)
-class DailyFigure:
-    """A figure by day of one entity, or of one of its fields: rows, or a share between 0 and 1."""
-
-    system: str
-    entity: str
-    field: str
-    points: tuple[tuple[date, float | None], ...]
-
-    @property
-    def address(self) -> str:
-        return f"{self.system}/{self.entity}"
-
-    @property
-    def title(self) -> str:
-        return f"{self.address} {self.field}".rstrip()
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Drift, or volume: how many checks ran in the shown days, those that failed, and the figures they looked at.
-
-    `missing` says what is lacking where nothing was measured yet.
-    """
-
-    ran: int = 0
-    failed: int = 0
-    newest_at: datetime | None = None
-    failures: tuple[StatisticalFailure, ...] = ()
-    series: tuple[DailyFigure, ...] = ()
-    missing: str | None = None
+    records: int
+    surplus: int
+    confirmed: int
+    rate: float | None
+    measured_at: datetime
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """The duplicate rate as its view has it: column names, what they mean, and rows as text."""
+    """The newest duplicate rates, and how many proposals wait by kind; `missing` says what is lacking for them."""
 
-    columns: tuple[str, ...] = ()
-    meanings: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    rates: tuple[DuplicateRate, ...] = ()
+    waiting: tuple[tuple[str, int], ...] = ()
     missing: str | None = None
 
 
@@ -172,8 +136,8 @@ class QualityFacts:
     rules: tuple[FailedRule, ...]
     reasons: tuple[RejectedReason, ...]
     dead_letters: int
-    drift: Statistics
-    volume: Statistics
+    drift: Drift
+    volume: Volume
     duplicates: Duplicates
 
     @property

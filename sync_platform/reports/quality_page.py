@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from sync_platform.freshness.moment import write_sentence
-from sync_platform.reports.chart import Panel, draw_panels
-from sync_platform.reports.page import template, write_clock
-from sync_platform.reports.quality_facts import DailyFigure, DayQuality, EntityQuality, QualityFacts, WeekQuality
+from sync_platform.reports.chart import Comparison, Panel, draw_comparisons, draw_panels
+from sync_platform.reports.page import template, write_clock, write_percent
+from sync_platform.reports.quality_facts import DayQuality, EntityQuality, QualityFacts, WeekQuality
 from sync_platform.reports.quality_state import STATES, state_of
+from sync_platform.reports.statistical_facts import DriftShape, VolumeSeries
 
 # Each panel is a plot of its own to look at; more are found in the tables.
 MOST_PANELS = 12
@@ -88,46 +89,64 @@ def _week_words(week: WeekQuality) -> str:
 
 
 def _summary(entity: EntityQuality) -> str:
-    """The days in words, the worst first: `2 held back, 31 passed`."""
+    """The days in words, the worst first: `2 held back, 3 warned`; those that passed are the rest."""
     counted = Counter(day.state for day in entity.days)
     if not counted:
         return "nothing loaded" if entity.rules else "no rules"
-    return ", ".join(f"{counted[state.name]} {state.word}" for state in STATES if counted[state.name])
+    if len(counted) == 1:
+        return f"all {state_of(next(iter(counted))).word}"
+    return ", ".join(f"{counted[state.name]} {state.word}" for state in STATES[:-1] if counted[state.name])
 
 
 def _drift_plot(facts: QualityFacts) -> Plot | None:
-    """The null rate of the fields that drifted, the days of the drift marked."""
-    marked = {(one.address, field, one.day) for one in facts.drift.failures for field in one.fields}
-    chosen = facts.drift.series[:MOST_PANELS]
-    words = "Share of rows without a value, by day; a diamond marks a day on which a drift was found."
-    return _plot("Null rates of the fields that drifted", words, chosen, marked, shares=True)
+    """How the fields that drifted were spread before and are now."""
+    shapes = facts.drift.shapes
+    if not shapes:
+        return None
+    title = "Fields that drifted, before and now"
+    told = "; ".join(_moved(shape) for shape in shapes)
+    words = f"Share of rows by category: on average on the days before, and on the day of the drift. {told}."
+    comparisons = [
+        Comparison(shape.title, tuple((share.category, share.before, share.now) for share in shape.shares))
+        for shape in shapes
+    ]
+    return Plot(title, draw_comparisons(comparisons, label=f"{title}. {words}"), words)
+
+
+def _moved(shape: DriftShape) -> str:
+    """The category that moved most, in words."""
+    most = max(shape.shares, key=lambda share: abs(share.now - share.before))
+    return (
+        f"{shape.address} {shape.field} on {shape.day}: {most.category} in {write_percent(100 * most.now)} of rows, "
+        f"{write_percent(100 * most.before)} on the {shape.days_before} days before"
+    )
 
 
 def _volume_plot(facts: QualityFacts) -> Plot | None:
-    """Rows by day; entities whose volume was out of its band come first."""
-    marked = {(one.address, "", one.day) for one in facts.volume.failures}
-    out = {address for address, *_ in marked}
-    chosen = sorted(facts.volume.series, key=lambda series: series.address not in out)[:MOST_PANELS]
-    words = "Rows by business day; a diamond marks a day whose volume was not as expected."
-    return _plot("Rows by entity and day", words, chosen, marked, shares=False)
-
-
-def _plot(
-    title: str, words: str, chosen: Sequence[DailyFigure], marked: set[tuple[str, str, date]], *, shares: bool
-) -> Plot | None:
+    """Rows by day in their band; entities that were out of it most often come first."""
+    chosen = sorted(facts.volume.series, key=lambda series: -series.failed)[:MOST_PANELS]
     if not chosen:
         return None
-    panels = [
-        Panel(one.title, one.points, frozenset(day for *at, day in marked if at == [one.address, one.field]))
-        for one in chosen
-    ]
-    newest = "; ".join(_newest(one, shares=shares) for one in chosen if one.points)
-    told = f"{words} On the newest day: {newest}."
-    return Plot(title, draw_panels(panels, shares=shares, label=f"{title}. {told}"), told)
+    title = "Rows by entity and business day"
+    told = "; ".join(_newest(series) for series in chosen)
+    words = f"The band is what was expected of the day; a diamond marks a day that was out of it. Newest: {told}."
+    return Plot(title, draw_panels([_panel(series) for series in chosen], label=f"{title}. {words}"), words)
 
 
-def _newest(series: DailyFigure, *, shares: bool) -> str:
-    day, value = series.points[-1]
-    if value is None:
-        return f"{series.title} nothing ({day})"
-    return f"{series.title} {value:.1%} ({day})" if shares else f"{series.title} {value:,.0f} ({day})"
+def _panel(series: VolumeSeries) -> Panel:
+    return Panel(
+        series.address,
+        points=tuple((day.day, float(day.rows)) for day in series.days),
+        marked=frozenset(day.day for day in series.days if day.failed),
+        band=tuple(
+            (day.day, float(day.low), float(day.high))
+            for day in series.days
+            if day.low is not None and day.high is not None
+        ),
+    )
+
+
+def _newest(series: VolumeSeries) -> str:
+    day = series.days[-1]
+    expected = "" if day.low is None else f", expected {day.low:,} to {day.high:,}"
+    return f"{series.address} {day.rows:,} on {day.day}{expected}"

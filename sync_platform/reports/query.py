@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from sync_platform.landing.database import Connection
 
@@ -12,8 +12,7 @@ from sync_platform.landing.database import Connection
 @cache
 def query(name: str) -> LiteralString:
     """The query of `sql/<name>.sql`; it is part of the program, so it counts as literal text."""
-    text = resources.files("sync_platform.reports").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return cast("LiteralString", text)
+    return resources.files("sync_platform.reports").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def exists(connection: Connection, relation: str) -> bool:

@@ -112,10 +112,10 @@ def _write_quality(tools: ReportTools, folder: Path) -> WrittenReport:
         "days_held_back": states["blocked"],
         "open_dead_letters": facts.dead_letters,
     }
-    if facts.drift.missing is None:
-        figures["drifts"] = facts.drift.failed
-    if facts.volume.missing is None:
-        figures["volumes_out_of_band"] = facts.volume.failed
+    if facts.drift.ran is not None:
+        figures["drifts"] = facts.drift.ran.failed
+    if facts.volume.ran is not None:
+        figures["volumes_out_of_band"] = facts.volume.ran.failed
     return WrittenReport(
         page=page,
         tables=(table,),

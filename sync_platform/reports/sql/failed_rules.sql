@@ -8,7 +8,7 @@ from (
     select system, entity, business_day, rule, blocking, passed, observed, unexpected_count, element_count,
         evaluated_at = max(evaluated_at) over (partition by system, entity, business_day) as newest
     from sync.check_result
-    where business_day >= %(since)s and not (rule ~ %(statistical)s)
+    where business_day >= %(since)s and not (rule = any (%(statistical)s))
 ) result
 where newest and not passed
 group by system, entity, rule

@@ -1,4 +1,5 @@
--- The duplicate entity rate by kind of entity and day, oldest first: kind, day, duplicates of 100 records.
-select entity, measured_at::date, rate::float8 * 100
+-- The duplicate entity rate over all systems by kind and business day, oldest first, of 100 records.
+select kind, business_day, 100 * rate::float8
 from report.duplicate_rate
-order by measured_at, entity
+where system = 'all' and rate is not null and business_day >= %(since)s
+order by business_day, kind

@@ -1,2 +1,0 @@
--- The duplicate entity rate as it was measured, newest first.
-select * from report.duplicate_rate
