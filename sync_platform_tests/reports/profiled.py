@@ -1,4 +1,4 @@
-"""The tables of profiles, volumes and duplicate rates, made where they do not exist; those that exist stay as they are."""
+"""The tables of profiles, volumes and duplicate rates, made where they do not exist; others stay as they are."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ create table if not exists sync.duplicate_rate (
 );
 create table if not exists sync.duplicate_proposal (
     kind text, left_system text, left_key text, right_system text, right_key text, cluster text, score numeric,
-    reason text, state text
+    reason text, state text, first_seen_at timestamptz, last_seen_at timestamptz
 )
 """
 _DUPLICATE_VIEWS = """
@@ -92,7 +92,7 @@ def plant_proposals(connection: Connection, kind: str, *states: str) -> None:
     for number, state in enumerate(states):
         connection.execute(
             "insert into sync.duplicate_proposal"
-            " (kind, left_system, left_key, right_system, right_key, cluster, score, reason, state)"
-            " values (%s, 'pos', %s, 'shop', %s, 'pos/1', 0.9, 'the same phone', %s)",
+            " (kind, left_system, left_key, right_system, right_key, cluster, score, reason, state, first_seen_at,"
+            " last_seen_at) values (%s, 'pos', %s, 'shop', %s, 'pos/1', 0.9, 'the same phone', %s, now(), now())",
             [kind, str(number), str(number), state],
         )

@@ -26,7 +26,8 @@ def row(planted: PlantedSync, day: date = YESTERDAY, system: str | None = None, 
     return (
         planted.connection.cursor(row_factory=dict_row)
         .execute(
-            "select * from report.kpi where day = %s and system is not distinct from %s and entity is not distinct from %s",
+            "select * from report.kpi"
+            " where day = %s and system is not distinct from %s and entity is not distinct from %s",
             [day, system, entity],
         )
         .fetchone()
