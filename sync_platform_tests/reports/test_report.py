@@ -211,12 +211,15 @@ def test_sixty_entities_over_400_days_are_read_and_rendered_in_two_seconds(
         [TODAY, system, NOW, ["", *names]],
     )
     planted.connection.execute("analyze")
-    sizes = {}
     for report in (QUALITY, KPIS):
-        report.render(replace(many, now=NOW - MINUTE))
-        started = time.perf_counter()
-        sizes[report.name] = len(report.render(many).encode())
-        seconds = time.perf_counter() - started
-        assert seconds < 2, report.name
-
-    assert max(sizes.values()) < 1_500_000
+        sizes, seconds = [], []
+        for _ in range(3):
+            # Other figures each time: charts that were drawn before would be taken as they are.
+            planted.connection.execute(
+                "update sync.kpi_day set records = records + 1, failed_events = failed_events + 1"
+            )
+            started = time.perf_counter()
+            sizes.append(len(report.render(many).encode()))
+            seconds.append(time.perf_counter() - started)
+        assert min(seconds) < 2, report.name
+        assert max(sizes) < 1_500_000
