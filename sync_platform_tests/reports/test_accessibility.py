@@ -14,8 +14,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from sync_platform.freshness.page import render_freshness
 from sync_platform.reports.kpi_page import render_kpis
+from sync_platform.reports.page import template
 from sync_platform.reports.quality_page import render_quality
+from sync_platform.reports.report import REPORTS
 from sync_platform_tests.dagster.browser import colours, open_browser
 from sync_platform_tests.freshness.test_page import everything
 from sync_platform_tests.reports.told import entity_quality, kpi_facts, nothing_known, quality_facts
@@ -36,7 +39,7 @@ class Look:
 
 
 LOOKS = (Look("light", 1280), Look("dark", 1280, scheme="dark"), Look("print", 1090, media="print"), Look("phone", 390))
-PAGES = ("quality", "quality-empty", "kpis", "kpis-empty")
+PAGES = ("quality", "quality-empty", "kpis", "kpis-empty", "served")
 ON_SCREEN = [look for look in LOOKS if look.media == "screen"]
 
 
@@ -49,8 +52,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages as files, with every part that they can have, and with none."""
-    from sync_platform.freshness.page import render_freshness
-
     many = [entity_quality(f"entity_{number}", weeks=53, shift=number) for number in range(8)]
     empty = kpi_facts(1)
     empty = type(empty)(empty.now, (), (), 28, (), "nothing compares yet.")
@@ -60,6 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "kpis": render_kpis(kpi_facts(60), zone=COLOMBO, minutes=5),
         "kpis-empty": render_kpis(empty, zone=COLOMBO, minutes=5),
         "freshness": render_freshness(everything(), zone=COLOMBO),
+        "served": template("index").render(reports=REPORTS, zone=COLOMBO, zones=["UTC"]),
     }
     place = tmp_path_factory.mktemp("pages")
     for name, page in rendered.items():
