@@ -25,6 +25,8 @@ ROWS_AT_ONCE = 10_000
 _VIEWS = "select viewname from pg_views where schemaname = %s order by viewname"
 # Of PostgreSQL's types by name; everything else is text. A numeric without a scale is kept to nine places.
 _PLACES = 9
+# No view's key has more columns; the same data give the same file.
+_KEY_COLUMNS = 6
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,23 @@ def _reading(database: Database, view: str) -> Iterator[tuple[Sequence[Any], Any
 
 
 def _select(connection: Connection, view: str) -> sql.Composed:
-    """In the order of the first columns, which are the key in every view: the same data give the same file."""
-    statement = sql.SQL("select * from {}").format(sql.Identifier(REPORT, view))
-    probe = connection.execute(sql.SQL("{} limit 0").format(statement))
-    ordered = sql.SQL(", ").join(sql.SQL(str(n + 1)) for n in range(min(len(probe.description or ()), 4)))
-    return sql.SQL("{} order by {}").format(statement, ordered)
+    """All columns, JSON and arrays as JSON text, in the order of the first ones, which are the key in every view."""
+    source = sql.Identifier(REPORT, view)
+    columns = connection.execute(sql.SQL("select * from {} limit 0").format(source)).description or ()
+    return sql.SQL("select {} from {} order by {}").format(
+        sql.SQL(", ").join(_column(column) for column in columns),
+        source,
+        sql.SQL(", ").join(sql.SQL(str(n + 1)) for n in range(min(len(columns), _KEY_COLUMNS))),
+    )
+
+
+def _column(column: Any) -> sql.Composed:
+    name = sql.Identifier(column.name)
+    if column.type_display.endswith("[]"):
+        return sql.SQL("array_to_json({0})::text as {0}").format(name)
+    if column.type_display in ("json", "jsonb"):
+        return sql.SQL("{0}::text as {0}").format(name)
+    return sql.SQL("{}").format(name)
 
 
 def _arrow_type(column: Any) -> pa.DataType:

@@ -132,17 +132,20 @@ def test_money_stays_exact_and_what_arrow_does_not_know_is_text(planted: Planted
     )
 
     write_view_parquet(planted.database, "odd", folder / "odd.parquet")
+    write_view_csv(planted.database, "odd", folder / "odd.csv", zone=UTC)
 
     (row,) = pyarrow.parquet.read_table(folder / "odd.parquet").to_pylist()
     assert row == {
         "id": 1,
         "price": Decimal("0.10"),
         "share": Decimal("0.333333333"),
-        "document": "{'a': 1}",
-        "list": "[1, 2]",
+        "document": '{"a": 1}',
+        "list": "[1,2]",
         "nothing": None,
         "empty": None,
     }
+    (told,) = rows_of(folder / "odd.csv")
+    assert (told["price"], told["document"], told["list"], told["empty"]) == ("0.10", '{"a": 1}', "[1,2]", "")
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
