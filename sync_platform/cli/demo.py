@@ -81,7 +81,7 @@ def demo(
             summary = _sync(
                 plan, databases, supervisor, targets=targets, left_out=left_out, before=before, started_at=started_at
             )
-            _write_report(databases, systems, plan)
+            _write_reports(databases, systems, plan)
             _end(summary, plan, systems, as_json=as_json, ui=not once)
             if not once:
                 _stay(plan, supervisor, browse=browse and not as_json)
@@ -180,18 +180,21 @@ def _summary(
     )
 
 
-def _write_report(databases: DemoDatabases, systems: tuple[PartnerSystem, ...], plan: DemoPlan) -> None:
-    """The report as things stand at the end: the platform's own is up to a minute older."""
+def _write_reports(databases: DemoDatabases, systems: tuple[PartnerSystem, ...], plan: DemoPlan) -> None:
+    """The reports as things stand at the end: the platform's own are up to five minutes older."""
     from sync_platform.clock import SystemClock
-    from sync_platform.freshness.report import write_freshness_report
+    from sync_platform.declarations.retention import read_retention
+    from sync_platform.reports.report import REPORTS, ReportTools
 
-    write_freshness_report(
-        databases.database,
-        systems,
-        folder=plan.report.parent,
+    tools = ReportTools(
+        database=databases.database,
+        systems=systems,
         zone=systems[0].declaration.calendar.zone,
         now=SystemClock().now(),
+        polls_kept=read_retention().uneventful_exchanges,
     )
+    for report in REPORTS:
+        report.write(tools, plan.report.parent)
 
 
 def _end(summary: DemoSummary, plan: DemoPlan, systems: tuple[PartnerSystem, ...], *, as_json: bool, ui: bool) -> None:

@@ -24,6 +24,7 @@ from sync_platform.cli import (
     migrate,
     prune,
     pull,
+    reports,
     sandbox,
     status,
     verify,
@@ -46,7 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, verify, status, doctor, contracts, duplicates, prune):
+for module in (demo, sandbox, migrate, connect, pull, verify, status, reports, doctor, contracts, duplicates, prune):
     module.register(app)
 
 

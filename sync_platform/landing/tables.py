@@ -431,3 +431,26 @@ verified_through = Table(
     PrimaryKeyConstraint("system", "entity"),
     comment="Up to which day, without a hole, an entity agrees with its partner",
 )
+
+kpi_day = Table(
+    "kpi_day",
+    metadata,
+    Column("day", Date, nullable=False, comment="in UTC"),
+    Column("system", Text, nullable=False, comment="'' in the row of all systems together"),
+    Column("entity", Text, nullable=False, comment="'' where it is not one entity's: a refused token, all systems"),
+    Column("events", BigInteger, comment="polls and loads; null where they were pruned before they were counted"),
+    Column("failed_events", BigInteger, comment="those of them that ended with an error"),
+    _count("loads", "loads of any way"),
+    _count("failed_loads", "loads with an error kind"),
+    _count("records", "records that loads read"),
+    _count("rejected_records", "records that loads rejected"),
+    Column("load_seconds", Float, nullable=False, server_default=text("0"), comment="sum over the loads"),
+    _count("changes", "changes captured on the day and landed since"),
+    _count("changes_waiting", "changes captured on the day that had not landed when this was measured"),
+    Column("latency_median_seconds", Float, comment="from the partner's change to its landing; null without a change"),
+    Column("latency_p95_seconds", Float, comment="the same, 95 of 100 changes"),
+    Column("measured_at", Moment, nullable=False),
+    Column("final", Boolean, nullable=False, comment="measured after the day's end, so never again"),
+    PrimaryKeyConstraint("day", "system", "entity"),
+    comment="What the KPIs are made of, by UTC day: kept when the loads, changes and requests it counts are pruned",
+)

@@ -20,6 +20,8 @@ ASSETS = {
     "pos/stock_levels",
     "reconciliation/stock",
     "reports/freshness",
+    "reports/kpis",
+    "reports/quality",
     "shop/customers",
     "shop/listings",
     "shop/orders",
@@ -43,6 +45,8 @@ SENSORS = {
     "pos_sync": 4,
     "reconciliation_stock": 30,
     "reports_freshness": 60,
+    "reports_kpis": 300,
+    "reports_quality": 300,
     "shop_sync": 4,
     "source_totals": 600,
 }
@@ -120,7 +124,7 @@ def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDe
     definitions = {
         graph.get(key).partitions_def
         for key in graph.get_all_asset_keys()
-        if key.to_user_string() not in ("platform/retention", "reports/freshness")
+        if key.path[0] != "reports" and key.to_user_string() != "platform/retention"
     }
     assert len(definitions) == 1
     assert None not in definitions

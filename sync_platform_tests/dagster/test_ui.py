@@ -23,7 +23,8 @@ LEAST_COLOURS, LEAST_PICTURE_BYTES = 100, 40_000
 def test_pictures_of_graph_asset_and_report_show_what_they_should(
     synced: Stack, browser: Browser, pictures: Path
 ) -> None:
-    ours = ["reconciliation/stock", "reports/freshness", "platform/retention"]
+    reports = ["reports/freshness", "reports/kpis", "reports/quality"]
+    ours = ["reconciliation/stock", *reports, "platform/retention"]
     addresses = [entity.address for entity in synced.entities] + ours
     with open_page(browser, f"{synced.web.url}/asset-groups", width=2400, height=920) as page:
         page.get_by_text("reconciliation").last.wait_for()
@@ -51,6 +52,12 @@ def test_pictures_of_graph_asset_and_report_show_what_they_should(
         for entity in synced.entities:
             assert entity.name in shown
         take(page, pictures / "freshness-report.png")
+    for name in ("quality", "kpis"):
+        file = report.with_name(f"{name}.html")
+        synced.wait(f"the report {file.name}", file.exists, seconds=120)
+        with open_page(browser, file.as_uri()) as page:
+            page.get_by_text("How to read this").wait_for()
+            take(page, pictures / f"{name}-report.png")
 
 
 def take(page: Page, picture: Path) -> None:

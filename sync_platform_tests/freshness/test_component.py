@@ -19,8 +19,9 @@ from dagster import (
 from dagster.components.core.component_tree import ComponentTree
 from pydantic import ValidationError
 
-from sync_platform.components.freshness_report import FreshnessReport, FreshnessReportDeclaration
+from sync_platform.components.reports import Reports
 from sync_platform.declarations.partner_system import DEFS_FOLDER, PartnerSystem
+from sync_platform.declarations.reports import ReportsDeclaration
 from sync_platform.settings import DATABASE_URL, STATE_DIR
 from sync_platform_tests.freshness.conftest import Planted
 
@@ -31,8 +32,8 @@ KEY = AssetKey(["reports", "freshness"])
 def defs() -> Definitions:
     """The component's definitions, as its folder declares them."""
     tree = ComponentTree.for_project(DEFS_FOLDER.parent.parent)
-    declaration = FreshnessReportDeclaration(owner="Data engineering", zone="Asia/Colombo")
-    return FreshnessReport(declaration).build_defs(tree.load_context.for_path(DEFS_FOLDER / "reports"))
+    declaration = ReportsDeclaration(owner="Data engineering", zone="Asia/Colombo")
+    return Reports(declaration).build_defs(tree.load_context.for_path(DEFS_FOLDER / "reports"))
 
 
 @pytest.fixture
@@ -135,4 +136,4 @@ def test_the_asset_stands_on_every_entity_and_the_stock_comparison(
 
 def test_a_zone_nobody_knows_is_refused_when_it_is_declared() -> None:
     with pytest.raises(ValidationError, match="'Colombo' is no IANA time zone"):
-        FreshnessReportDeclaration(owner="x", zone="Colombo")
+        ReportsDeclaration(owner="x", zone="Colombo")

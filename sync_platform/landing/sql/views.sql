@@ -330,3 +330,150 @@ comment on column report.verification.verified_through is
 comment on column report.verification.settled_through is 'The entity''s last settled day when that was judged';
 comment on column report.verification.hole_day is 'The entity''s first settled day that does not agree; null if all do';
 comment on column report.verification.hole is 'Why: never loaded whole, not verified, or that day''s verdict';
+
+-- name: kpi
+-- The measured KPIs by UTC day: one row per entity that did something, and one of all systems together.
+create or replace view report.kpi as
+select
+    k.day,
+    nullif(k.system, '') as system,
+    nullif(k.entity, '') as entity,
+    k.measured_at,
+    k.final as is_final,
+    k.latency_median_seconds as freshness_latency_median_seconds,
+    k.latency_p95_seconds as freshness_latency_p95_seconds,
+    k.changes,
+    k.changes_waiting,
+    k.events as sync_events,
+    k.failed_events as failed_sync_events,
+    (100.0 * k.failed_events / nullif(k.events, 0))::double precision as failed_sync_events_percent,
+    k.loads,
+    k.failed_loads,
+    k.records,
+    k.rejected_records,
+    (100.0 * k.rejected_records / nullif(k.records, 0))::double precision as rejected_records_percent,
+    (
+        k.records / greatest(
+            extract(epoch from least(k.measured_at, (k.day + 1) at time zone 'UTC') - k.day at time zone 'UTC') / 3600,
+            1
+        )
+    )::double precision as records_per_hour,
+    k.load_seconds
+from sync.kpi_day k;
+
+comment on view report.kpi is
+    'The measured KPIs by UTC day: one row per entity that did something, and one of all systems together (system is null)';
+comment on column report.kpi.day is 'The day in UTC';
+comment on column report.kpi.system is 'Partner system, like pos; null in the row of all systems together';
+comment on column report.kpi.entity is
+    'Kind of record of that system, like sales; null for all systems, and for what failed for a whole system, like a refused token';
+comment on column report.kpi.measured_at is 'When the row was counted: the figures of a running day are as of this moment';
+comment on column report.kpi.is_final is 'Whether it was counted after the day ended, so that it changes no more';
+comment on column report.kpi.freshness_latency_median_seconds is
+    'Seconds from the partner''s change to its commit here, the middle one of the day''s changes; null without a change. The change''s time is the record''s version where that is a time, else its as_of';
+comment on column report.kpi.freshness_latency_p95_seconds is
+    'The same, not exceeded by 95 of 100 changes';
+comment on column report.kpi.changes is 'Changes captured on the day that landed: what the latency is taken from';
+comment on column report.kpi.changes_waiting is
+    'Changes captured on the day that still waited when this was counted; the latency leaves them out';
+comment on column report.kpi.sync_events is
+    'Attempts to bring an entity up to date: loads of whole days and polls; null where polls were pruned before they were counted';
+comment on column report.kpi.failed_sync_events is
+    'Those that failed: a load with an error kind, a poll whose last request failed; what a retry mended is not among them';
+comment on column report.kpi.failed_sync_events_percent is 'Failed ones of 100 sync events; null where there was none';
+comment on column report.kpi.loads is 'Loads of any way that began on the day: whole days, current states, deltas';
+comment on column report.kpi.failed_loads is 'Loads with an error kind: unreachable, throttled, refused, misbehaved, held, …';
+comment on column report.kpi.records is 'Records that these loads read, unchanged ones too';
+comment on column report.kpi.rejected_records is 'Records that broke their contract and became dead letters';
+comment on column report.kpi.rejected_records_percent is 'Rejected ones of 100 records read; null where none was read';
+comment on column report.kpi.records_per_hour is
+    'Throughput: records read, by the hours from the day''s beginning in UTC to its end, or to measured_at while it runs (at least one)';
+comment on column report.kpi.load_seconds is 'Seconds spent in loads, waiting for the partner included; loads run side by side';
+
+-- name: quality
+-- One row per system, entity and business day: what the checks found, and what could not be taken in.
+create or replace view report.quality as
+select
+    d.system,
+    d.entity,
+    d.business_day,
+    case
+        when d.state = 'not_obtainable' then 'not_obtainable'
+        when d.state = 'held' or d.blocking_failed > 0 then 'blocked'
+        when d.checks_failed > 0 then 'warned'
+        when d.checks_passed > 0 then 'passed'
+        else 'unchecked'
+    end as state,
+    d.checks_passed,
+    d.checks_failed,
+    d.blocking_failed,
+    d.checked_at,
+    d.dirty_since as changed_since_checked,
+    d.rows,
+    letters.open as open_dead_letters,
+    letters.total as dead_letters
+from sync.entity_day d
+left join (
+    select system, entity, business_day, count(*) filter (where state = 'open') as open, count(*) as total
+    from sync.dead_letter
+    group by system, entity, business_day
+) l using (system, entity, business_day)
+cross join lateral (select coalesce(l.open, 0) as open, coalesce(l.total, 0) as total) letters;
+
+comment on view report.quality is
+    'What the checks found: one row per system, entity and business day that was ever loaded';
+comment on column report.quality.system is 'Partner system, like pos';
+comment on column report.quality.entity is 'Kind of record of that system, like sales';
+comment on column report.quality.business_day is 'The day in the partner''s own time zone that the records belong to';
+comment on column report.quality.state is
+    'blocked: a blocking check failed, or the day is held; warned: a check failed that blocks nothing; passed: all passed; unchecked: no rule has run; not_obtainable: a past state that nobody observed';
+comment on column report.quality.checks_passed is 'Rules that passed when they last ran on this day';
+comment on column report.quality.checks_failed is 'Rules that failed, blocking ones included';
+comment on column report.quality.blocking_failed is 'Failed rules that hold the day back';
+comment on column report.quality.checked_at is 'When the rules last ran; null if never';
+comment on column report.quality.changed_since_checked is
+    'First change since the rules last ran; null where they ran on what is there';
+comment on column report.quality.rows is 'Live rows in the landing table, tombstones left out';
+comment on column report.quality.open_dead_letters is 'Records of this day that could not be taken in and wait for somebody';
+comment on column report.quality.dead_letters is 'The same with the resolved ones, as far as they are kept';
+
+-- name: check_result
+-- The latest result of each rule for each entity and business day.
+create or replace view report.check_result as
+select system, entity, business_day, rule, severity, blocking, passed, observed, unexpected_count, element_count,
+    evaluated_at
+from sync.check_result;
+
+comment on view report.check_result is 'The latest result of each rule: one row per system, entity, business day and rule';
+comment on column report.check_result.system is 'Partner system, like pos';
+comment on column report.check_result.entity is 'Kind of record of that system, like sales';
+comment on column report.check_result.business_day is 'The day that was checked';
+comment on column report.check_result.rule is 'The rule''s name in the contract, or that of a drift or volume check';
+comment on column report.check_result.severity is 'critical, warning or info';
+comment on column report.check_result.blocking is 'Whether a failure holds the day back';
+comment on column report.check_result.passed is 'Whether the rule was kept; one that could not be run counts as not passed';
+comment on column report.check_result.observed is 'What was found, in words; never a record''s values that are personal';
+comment on column report.check_result.unexpected_count is 'Rows that broke the rule; null where it does not count rows';
+comment on column report.check_result.element_count is 'Rows that were judged; null where it does not count rows';
+comment on column report.check_result.evaluated_at is 'When the rule last ran on this day';
+
+-- name: dead_letter
+-- Rejected records by day, reason and field, without the records themselves.
+create or replace view report.dead_letter as
+select system, entity, business_day, reason, field, state, count(*) as records, sum(attempts)::bigint as attempts,
+    min(first_at) as first_at, max(last_at) as last_at
+from sync.dead_letter
+group by system, entity, business_day, reason, field, state;
+
+comment on view report.dead_letter is
+    'Records that could not be taken in: one row per system, entity, business day, reason, field and state; no record''s content';
+comment on column report.dead_letter.system is 'Partner system, like pos';
+comment on column report.dead_letter.entity is 'Kind of record of that system, like sales';
+comment on column report.dead_letter.business_day is 'The day the records belong to, as far as it could be read';
+comment on column report.dead_letter.reason is 'missing, type, range, value_set, conflict, …';
+comment on column report.dead_letter.field is 'The contract''s field that is wrong; empty for the record as a whole';
+comment on column report.dead_letter.state is 'open, or resolved by a person or a fix';
+comment on column report.dead_letter.records is 'How many records';
+comment on column report.dead_letter.attempts is 'How often they were met, all together';
+comment on column report.dead_letter.first_at is 'When the first of them was met first';
+comment on column report.dead_letter.last_at is 'When the last of them was met last';
