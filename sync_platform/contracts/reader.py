@@ -12,13 +12,17 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from pydantic import ValidationError
 
 from sync_platform.contracts.contract import (
+    DRIFT_CHECKS,
+    OFF,
     Contract,
     EntityKind,
     Field,
     FieldType,
     Freshness,
     Owner,
+    Severity,
     SourceVersion,
+    UnknownFields,
     VersionKind,
 )
 from sync_platform.contracts.duration import read_duration
@@ -27,7 +31,7 @@ from sync_platform.contracts.rule_reader import read_rules
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml
 
-_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected"}
+_PROPERTIES = {"kind", "sourceVersion", "businessDay", "asOf", "branch", "maxRejected", "unknownFields", "drift"}
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
 _VERSION_TYPES = (FieldType.TIMESTAMP, FieldType.INTEGER)
 
@@ -100,6 +104,8 @@ class _Reader:
             owner=self._owner(),
             tags=tuple(document.tags or ()),
             file=self._source.file,
+            unknown_fields=self._choice(UnknownFields, own.get("unknownFields", "evolve"), "unknownFields"),
+            drift=self._drift(own.get("drift", {})),
         )
 
     def _entity_name(self) -> str:
@@ -176,6 +182,20 @@ class _Reader:
         if not match or Decimal(match.group(1)) > 100:
             raise self._property_error("maxRejected", f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
         return Decimal(match.group(1)) / 100
+
+    def _drift(self, declared: Any) -> dict[str, str]:
+        """Severities of the statistical checks by their names."""
+        severities = (*Severity, OFF)
+        if isinstance(declared, dict):
+            # YAML reads a bare `off` as false.
+            chosen = {name: OFF if severity is False else severity for name, severity in declared.items()}
+            if chosen.keys() <= DRIFT_CHECKS and all(severity in severities for severity in chosen.values()):
+                return {name: str(severity) for name, severity in chosen.items()}
+        raise self._property_error(
+            "drift",
+            f"drift is {declared!r}.",
+            f"Write {{CHECK: SEVERITY}} with {', '.join(sorted(DRIFT_CHECKS))} and {', '.join(severities)}.",
+        )
 
     def _freshness(self) -> Freshness:
         max_age, closed_by = None, None

@@ -187,6 +187,11 @@ def record_branches(
         connection.execute(queries("days")["oldest_branch"], key.values)
 
 
+def read_branch_clocks(connection: Connection, key: DayKey) -> dict[str, datetime]:
+    """as_of of each branch on the day, where the partner reports it per branch."""
+    return dict(connection.execute(queries("days")["read_branch_clocks"], key.values).fetchall())
+
+
 def mark_reported(connection: Connection, key: DayKey, *, load_id: UUID) -> None:
     """Dagster was told about this load of the day; the newest one told is remembered."""
     connection.execute(queries("days")["reported"], {**key.values, "load_id": load_id})

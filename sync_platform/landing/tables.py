@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 SCHEMA = "sync"
 metadata = MetaData(schema=SCHEMA)
@@ -274,4 +274,56 @@ stock_comparison = Table(
     Column("compared_at", Moment, nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("business_day", "sku", "branch"),
     comment="POS against shop, per SKU and branch: the last comparison of each business day",
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("age", Text, nullable=False, comment="running, fresh or settled: how old the day was when it was looked at"),
+    Column("field", Text, nullable=False, comment="of the contract; _lateness for the records' delays"),
+    Column("kind", Text, nullable=False, comment="values, number, hours, delays or presence"),
+    Column("rows", BigInteger, nullable=False),
+    Column("nulls", BigInteger, nullable=False),
+    Column("counts", JSONB, nullable=False, comment="rows by value, magnitude bin, hour or delay bin"),
+    Column("rest", BigInteger, nullable=False, comment="rows with a value that is not listed"),
+    Column("distinct_values", BigInteger, comment="null where values are not counted"),
+    Column("minimum", Float),
+    Column("maximum", Float),
+    Column("mean", Float),
+    Column("taken_at", Moment, nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("system", "entity", "business_day", "age", "field"),
+    comment="What the values of each day look like, per field; never a value of a personal one",
+)
+
+volume = Table(
+    "volume",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("branch", Text, nullable=False, comment="the empty text for all together"),
+    Column("rows", BigInteger, nullable=False),
+    Column("by_hour", ARRAY(Integer), nullable=False, comment="24 counts by the partner's wall clock; or none"),
+    Column("busy_minutes", ARRAY(Integer), nullable=False, comment="of all branches: minutes of each hour with a row"),
+    Column("taken_at", Moment, nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("system", "entity", "business_day", "branch"),
+    comment="How many rows each day has, per branch and hour; a row per branch and day, its hours in one array",
+)
+
+shape = Table(
+    "shape",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("contract_version", Text, nullable=False),
+    Column("samples", BigInteger, nullable=False, comment="records that were looked at"),
+    Column("paths", JSONB, nullable=False, comment="how often which JSON type stood at which path"),
+    Column("cut", Boolean, nullable=False, comment="there were more paths than are kept"),
+    Column("observed_at", Moment, nullable=False, server_default=text("now()"), comment="the first look at this day"),
+    PrimaryKeyConstraint("system", "entity", "business_day"),
+    comment="Which fields the partner's records had, of which JSON types; never a value",
 )

@@ -110,3 +110,8 @@ from (
     where system = %(system)s and entity = %(entity)s and business_day = %(day)s
 ) as oldest
 where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s and d.as_of <> oldest.as_of
+
+-- name: read_branch_clocks
+-- as_of of each branch on one day.
+select branch, as_of from sync.branch_clock
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s

@@ -1,0 +1,71 @@
+"""Bins of numbers by their size: the same for every field and for ever, so that any two days are comparable.
+
+A bin is a factor of 2^(1/4), 19 %, wide, and its middle is a power of that: whole powers of two, which quantities love,
+lie in the middle of a bin, and no rational number lies on an edge, where two machines' logarithms could differ. To
+multiply all values by the same factor moves them all by the same number of bins, which is how a changed unit shows.
+Not quantiles of the first days: those days may be the wrong ones, and 1, 1, 1, 2 has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from psycopg import sql
+
+BINS_AN_OCTAVE = 4
+# From a millionth to 10^18; what is beyond falls into the outermost bin.
+_SMALLEST_OCTAVE, _LARGEST_OCTAVE = -20, 60
+_OFFSET = -_SMALLEST_OCTAVE * BINS_AN_OCTAVE + 1
+_LAST = (_LARGEST_OCTAVE - _SMALLEST_OCTAVE) * BINS_AN_OCTAVE + 1
+_PER_LOGARITHM = BINS_AN_OCTAVE / math.log(2)
+
+# 0 is zero, 1 and up are positive sizes, -1 and down the same below zero.
+_BIN = """
+case when {value} = 0 then 0 else
+    sign({value})::int * greatest(1, least({last}, round(ln(abs({value})) * {per_logarithm})::int + {offset}))
+end
+"""
+
+
+def magnitude_bin(value: sql.Composable) -> sql.Composed:
+    """The SQL for the bin of a value of type double precision."""
+    return sql.SQL(_BIN).format(
+        value=value,
+        last=sql.Literal(_LAST),
+        per_logarithm=sql.SQL("{}::float8").format(sql.Literal(_PER_LOGARITHM)),
+        offset=sql.Literal(_OFFSET),
+    )
+
+
+def bin_of(value: float) -> int:
+    """The same in Python."""
+    if value == 0:
+        return 0
+    size = round(math.log(abs(value)) * _PER_LOGARITHM) + _OFFSET
+    return int(math.copysign(max(1, min(_LAST, size)), value))
+
+
+def middle_of(number: int) -> float:
+    """The value in the middle of a bin."""
+    if number == 0:
+        return 0.0
+    return math.copysign(2.0 ** ((abs(number) - _OFFSET) / BINS_AN_OCTAVE), number)
+
+
+def factor_of(bins: float) -> float:
+    """By what factor values differ that lie so many bins apart."""
+    return float(2.0 ** (bins / BINS_AN_OCTAVE))
+
+
+def deciles(counts: Mapping[int, float], shares: Sequence[float]) -> list[int]:
+    """The bin at each share of the rows, smallest values first; `counts` may be shares too and must not be empty."""
+    total, passed = sum(counts.values()), 0.0
+    found: list[int] = []
+    wanted = list(shares)
+    for number in sorted(counts):
+        passed += counts[number]
+        while wanted and passed >= wanted[0] * total - 1e-9:
+            found.append(number)
+            wanted.pop(0)
+    return found + [max(counts)] * len(wanted)
