@@ -53,6 +53,13 @@ def middle_of(number: int) -> float:
     return math.copysign(2.0 ** ((abs(number) - _OFFSET) / BINS_AN_OCTAVE), number)
 
 
+def edges_of(number: int) -> tuple[float, float]:
+    """The smallest and the largest value of a bin."""
+    middle, half = middle_of(number), 2.0 ** (0.5 / BINS_AN_OCTAVE)
+    low, high = sorted((middle / half, middle * half))
+    return low, high
+
+
 def factor_of(bins: float) -> float:
     """By what factor values differ that lie so many bins apart."""
     return float(2.0 ** (bins / BINS_AN_OCTAVE))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sync_platform.checks.compared_days import FEWEST_DAYS
 from sync_platform.checks.divergence import REST, Shares, by_chance, divergence, grouped, pooled, shares
 from sync_platform.checks.finding import Finding, days_in_words, range_in_words, share_in_words
-from sync_platform.checks.magnitude import middle_of
+from sync_platform.checks.magnitude import edges_of
 from sync_platform.checks.profile import DELAY_ENDS
 from sync_platform.contracts.contract import Contract
 from sync_platform.contracts.day_profile import LATENESS, Age, DayProfile, FieldKind, FieldProfile, event_moment
@@ -67,9 +67,10 @@ def _judged(profile: FieldProfile, days: Sequence[DayProfile]) -> list[Finding]:
     apart = divergence(now, usual)
     if apart <= far:
         return []
-    group = max(usual.keys() | now.keys(), key=lambda name: abs(now.get(name, 0.0) - usual.get(name, 0.0)))
+    # Told is where rows went: one group has more than before.
+    group = max(now, key=lambda name: (now[name] - usual.get(name, 0.0), name))
     each_day = [in_groups(spread).get(group, 0.0) for spread in spreads]
-    named = _group_in_words(profile.kind, group, reference) if ordered else _value_in_words(group)
+    named = _group_in_words(profile, group, reference) if ordered else _value_in_words(group)
     return [
         Finding(
             subject="delay" if profile.name == LATENESS else profile.name,
@@ -88,16 +89,19 @@ def _value_in_words(group: str) -> str:
     return "are rarer ones" if group == REST else f"are {group!r}"
 
 
-def _group_in_words(kind: FieldKind, group: str, reference: Shares) -> str:
-    """`between 2 and 3`, `at 14:00-15:59`, `after 1 h`: the bins of one group."""
-    alike = [name for name in reference if group in grouped({name: 1.0}, reference, ordered=True, least=LEAST_SHARE)]
+def _group_in_words(profile: FieldProfile, group: str, reference: Shares) -> str:
+    """`from 1.8 to 3.1`, `at 14:00-15:59`, `known after 1 h`: what the day has in one group."""
+    kind = profile.kind
+    alike = [
+        name for name in profile.counts if group in grouped({name: 1.0}, reference, ordered=True, least=LEAST_SHARE)
+    ]
     bins = sorted(map(int, alike))
     low, high = bins[0], bins[-1]
     if kind is FieldKind.HOURS:
         return f"at {low:02d}:00-{high:02d}:59"
     if kind is FieldKind.DELAYS:
         return f"known {_delay_in_words(low, high)}"
-    return f"about {middle_of(low):.3g}" if low == high else f"between {middle_of(low):.3g} and {middle_of(high):.3g}"
+    return f"from {edges_of(low)[0]:.3g} to {edges_of(high)[1]:.3g}" if (low, high) != (0, 0) else "are 0"
 
 
 def _delay_in_words(low: int, high: int) -> str:

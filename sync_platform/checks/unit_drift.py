@@ -39,9 +39,9 @@ def find_units(
         found.append(
             Finding(
                 subject=name,
-                now=f"values are about {'' if larger else '1/'}{times:.3g} times what they were, as in another unit "
-                f"than {unit} (median {_written(deciles(sizes, (0.5,)))})",
-                before=f"median {_written(deciles(_all(before), (0.5,)))} on {compared}",
+                now=f"values are about {'' if larger else '1/'}{times:.2g} times what they were, as in another unit "
+                f"than {unit} (median about {_written(deciles(sizes, (0.5,)))})",
+                before=f"median about {_written(deciles(_all(before), (0.5,)))} on {compared}",
                 worth=times,
             )
         )
@@ -74,4 +74,4 @@ def _middle(moved: Sequence[int]) -> int:
 
 
 def _written(bins: Sequence[int]) -> str:
-    return f"{middle_of(bins[0]):.3g}"
+    return f"{middle_of(bins[0]):.2g}"

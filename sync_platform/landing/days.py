@@ -187,6 +187,12 @@ def record_branches(
         connection.execute(queries("days")["oldest_branch"], key.values)
 
 
+def last_loaded_at(connection: Connection, key: DayKey) -> datetime | None:
+    """When anything of this day or the one before was last committed."""
+    row = connection.execute(queries("days")["last_loaded"], key.values).fetchone()
+    return row[0] if row else None
+
+
 def read_branch_clocks(connection: Connection, key: DayKey) -> dict[str, datetime]:
     """as_of of each branch on the day, where the partner reports it per branch."""
     return dict(connection.execute(queries("days")["read_branch_clocks"], key.values).fetchall())

@@ -24,6 +24,8 @@ LENGTHS = {
     "branch_clocks": 400,
     "stock_comparisons": 400,
     "leases": 90,
+    "profiles": 120,
+    "volumes": 400,
 }
 """Days."""
 KEPT_SINCE = {name: NOW - timedelta(days=days) for name, days in LENGTHS.items()}

@@ -115,3 +115,8 @@ where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day
 -- as_of of each branch on one day.
 select branch, as_of from sync.branch_clock
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
+-- name: last_loaded
+-- When anything of a day or the one before was last committed.
+select max(loaded_at) from sync.entity_day
+where system = %(system)s and entity = %(entity)s and business_day in (%(day)s, %(day)s - 1)
