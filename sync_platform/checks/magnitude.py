@@ -9,7 +9,7 @@ Not quantiles of the first days: those days may be the wrong ones, and 1, 1, 1, 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from psycopg import sql
 
@@ -65,14 +65,11 @@ def factor_of(bins: float) -> float:
     return float(2.0 ** (bins / BINS_AN_OCTAVE))
 
 
-def deciles(counts: Mapping[int, float], shares: Sequence[float]) -> list[int]:
-    """The bin at each share of the rows, smallest values first; `counts` may be shares too and must not be empty."""
-    total, passed = sum(counts.values()), 0.0
-    found: list[int] = []
-    wanted = list(shares)
-    for number in sorted(counts):
-        passed += counts[number]
-        while wanted and passed >= wanted[0] * total - 1e-9:
-            found.append(number)
-            wanted.pop(0)
-    return found + [max(counts)] * len(wanted)
+def median_bin(sizes: Mapping[int, float]) -> int:
+    """The bin in which half of the rows is reached, smallest first; `sizes` are counts or shares, at least one."""
+    half, passed = sum(sizes.values()) / 2, 0.0
+    for number in sorted(sizes):
+        passed += sizes[number]
+        if passed >= half - 1e-9:
+            return number
+    return max(sizes)

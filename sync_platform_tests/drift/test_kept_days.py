@@ -118,8 +118,8 @@ def test_the_days_checks_are_counted_with_its_rules(hub: Hub, till: Till) -> Non
     hub.pull_day(**watching(hub))
     day = hub.day()
     assert day is not None
-    # Six without delays, which the till's contract has no moment for, are seven with it: learning passes too.
-    assert (day.checks_passed, day.checks_failed) == (len(results(hub)), 0)
+    # There is no rule among them here; what is still learning passes.
+    assert (day.checks_passed, day.checks_failed, len(results(hub))) == (7, 0, 7)
 
 
 def test_without_statistics_nothing_is_taken(hub: Hub, till: Till) -> None:
@@ -191,9 +191,7 @@ def test_a_changed_unit_is_told_by_its_own_check_from_the_tables(hub: Hub, till:
     lived(hub, till, TODAY, amounts=("100.00", "250.00", "400.00", "990.00"))
     failed = hub.query("select rule, observed from sync.check_result where not passed")
     assert [row["rule"] for row in failed] == ["unit_drift"]
-    assert failed[0]["observed"].startswith("amount: values are about 95 times what they were") or failed[0][
-        "observed"
-    ].startswith("amount: values are about 1.1e+02 times what they were"), failed[0]["observed"]
+    assert failed[0]["observed"].startswith("amount: values are about 110 times what they were")
 
 
 def lived(hub: Hub, till: Till, day: date, *, amounts: tuple[str, ...]) -> None:
@@ -232,3 +230,16 @@ def test_a_check_that_the_contract_turned_off_is_not_there(hub: Hub, till: Till)
     till.has_sales(sale("A"))
     pull_day(replace(hub.tools, **watching(hub)), quiet, day=TODAY)
     assert "volume" not in results(hub)
+
+
+def test_the_kept_days_can_be_read_in_the_report_schema(connection: Connection) -> None:
+    taken = replace(profile(), volume=volume(TODAY, 9, by_hour=[0] * 23 + [9], S1=4))
+    store_profile(connection, KEY, taken)
+    hours = connection.execute(
+        "select branch, hour, rows from report.volume where rows > 0 order by branch nulls first"
+    ).fetchall()
+    assert hours == [(None, 23, 9), ("S1", 12, 4)]
+    row = connection.execute(
+        "select rows, nulls, missing_share, counts ->> 'PASTRY' from report.profile where field = 'department'"
+    ).fetchone()
+    assert row == (1000, 30, 0.03, "70")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from sync_platform.checks.magnitude import bin_of, deciles, edges_of, factor_of, magnitude_bin, middle_of
+from sync_platform.checks.magnitude import bin_of, edges_of, factor_of, magnitude_bin, median_bin, middle_of
 from sync_platform.landing.database import Connection
 
 SIZES = st.floats(min_value=1e-5, max_value=1e15)
@@ -47,5 +47,5 @@ def test_the_database_bins_as_python_does(connection: Connection) -> None:
     assert found == [bin_of(number) for number in numbers]
 
 
-def test_deciles_are_where_their_share_of_rows_is_reached() -> None:
-    assert deciles({1: 60, 5: 30, 9: 10}, (0.1, 0.5, 0.6, 0.61, 0.9, 1.0)) == [1, 1, 1, 5, 5, 9]
+def test_the_median_is_where_half_of_the_rows_is_reached() -> None:
+    assert [median_bin(sizes) for sizes in ({1: 60, 5: 40}, {1: 49, 5: 51}, {9: 1}, {1: 50, 5: 50})] == [1, 5, 9, 1]

@@ -270,3 +270,32 @@ def test_kept_since_is_told_of_each(planted: Planted) -> None:
     lengths = {one.name: (NOW - one.kept_since) / timedelta(days=1) for one in planted.prune().values()}
     assert lengths["sync.exchange (uneventful)"] == LENGTHS["uneventful_exchanges"]
     assert lengths["sync.change"] == LENGTHS["changes"]
+
+
+def test_days_that_nothing_is_compared_with_any_more_go(planted: Planted) -> None:
+    figures: dict[str, Any] = {"age": "settled", "field": "f", "kind": "values", "rows": 1, "nulls": 0, "counts": "{}"}
+    for days in (119, 121):
+        planted.row("profile", **SALES, business_day=day_ago(days), **figures, rest=0)
+    for days in (399, 401):
+        planted.row("volume", **SALES, business_day=day_ago(days), branch="", rows=1, by_hour=[], busy_minutes=[])
+
+    planted.prune()
+
+    assert planted.left("profile", "business_day") == [day_ago(119)]
+    assert planted.left("volume", "business_day") == [day_ago(399)]
+
+
+def test_the_first_shapes_under_each_version_stay_because_they_say_what_was_known(planted: Planted) -> None:
+    def shape(days: int, version: str, observed: float) -> None:
+        looked = {"contract_version": version, "observed_at": ago(observed), "samples": 1, "paths": "{}", "cut": False}
+        planted.row("shape", **SALES, business_day=day_ago(days), **looked)
+
+    shape(300, "1.0.0", 300)
+    shape(301, "1.0.0", 299.5)
+    shape(298, "1.0.0", 298)
+    shape(200, "1.1.0", 200)
+    shape(119, "1.1.0", 119)
+
+    planted.prune()
+
+    assert planted.left("shape", "business_day") == [day_ago(days) for days in (301, 300, 200, 119)]

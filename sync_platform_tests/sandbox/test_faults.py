@@ -250,7 +250,7 @@ def test_changed_values_changes_a_share_of_the_records_always_the_same(client: C
 def test_changed_values_keeps_a_numbers_kind(client: Client, sandbox: Sandbox) -> None:
     before = client.pos("/sales", businessDate=YESTERDAY, pageSize=1).json()["sales"][0]
     sandbox.faults.add(system="pos", kind="changed_values", field="amount", factor=100)
-    sandbox.faults.add(system="pos", kind="changed_values", field="modifiedAt", add=3_600_000)
+    sandbox.faults.add(system="pos", kind="changed_values", field="modifiedAt", plus=3_600_000)
     sandbox.faults.add(system="pos", kind="changed_values", field="product.department", remove=True)
     line = client.pos("/sales", businessDate=YESTERDAY, pageSize=1).json()["sales"][0]
     assert line["amount"] == f"{float(before['amount']) * 100:.2f}"

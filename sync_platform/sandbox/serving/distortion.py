@@ -82,15 +82,17 @@ def _change_value(record: Document, fault: Fault) -> None:
     elif "value" in fault.options:
         parent[name] = fault.options["value"]
     elif parent.get(name) is not None:
-        parent[name] = _calculated(parent[name], factor=fault.options.get("factor", 1), add=fault.options.get("add", 0))
+        parent[name] = _calculated(
+            parent[name], factor=fault.options.get("factor", 1), plus=fault.options.get("plus", 0)
+        )
 
 
-def _calculated(value: Any, *, factor: float, add: float) -> Any:
+def _calculated(value: Any, *, factor: float, plus: float) -> Any:
     """A number as its kind: a whole one stays whole, one written as text stays text with its decimals."""
     if isinstance(value, str):
         decimals = len(value.partition(".")[2])
-        return f"{float(value) * factor + add:.{decimals}f}"
-    return round(value * factor + add) if isinstance(value, int) else value * factor + add
+        return f"{float(value) * factor + plus:.{decimals}f}"
+    return round(value * factor + plus) if isinstance(value, int) else value * factor + plus
 
 
 def _withhold(answer: Answer, fault: Fault) -> None:

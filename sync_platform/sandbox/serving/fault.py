@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "empty": (frozenset(), frozenset()),
     "not_json": (frozenset(), frozenset()),
     "wrong_total": (frozenset({"difference"}), frozenset()),
-    "changed_values": (frozenset({"field"}), frozenset({"factor", "add", "value", "remove", "share"})),
+    "changed_values": (frozenset({"field"}), frozenset({"factor", "plus", "value", "remove", "share"})),
     "missing_records": (frozenset(), frozenset({"field", "value", "share"})),
 }
 """Of each kind, the options that it needs and those that it may have."""
@@ -195,5 +195,6 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "rename": ("an object of old and new names", lambda value: isinstance(value, dict)),
     "add": ("an object of names and values", lambda value: isinstance(value, dict)),
     "factor": ("a number", _is_number),
+    "plus": ("a number", _is_number),
     "share": ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
 }
