@@ -52,6 +52,8 @@ class SilenceWatch:
         watched = self._up_to_date(tools, entity, key, now=now)
         if captured:
             watched.last_new_at = now
+        elif watched.silent:
+            return None
         calendar = tools.statistics.calendar_of(entity)
         if watched.rates is None or not (watched.silent or calendar.expects(ALL_BRANCHES, key.day)):
             return None
