@@ -46,8 +46,7 @@ def pooled(spreads: Sequence[Shares]) -> dict[str, float]:
 def grouped(spread: Shares, reference: Shares, *, ordered: bool, least: float) -> dict[str, float]:
     """`spread` in groups that each hold at least `least` of `reference`.
 
-    `ordered` names are whole numbers: neighbours are put together, and what lies between falls to the group below it.
-    Other names that are rarer go into one rest.
+    `ordered` names are whole numbers: neighbours are put together. Other names that are rarer go into one rest.
     """
     groups: dict[str, float] = {}
     if not ordered:
@@ -55,7 +54,8 @@ def grouped(spread: Shares, reference: Shares, *, ordered: bool, least: float) -
             group = name if reference.get(name, 0.0) >= least else REST
             groups[group] = groups.get(group, 0.0) + share
         return groups
-    ends = _ends(reference, least)
+    # What lies beyond all that is usual is no part of the outermost group.
+    ends = [min(map(int, reference)) - 1, *_ends(reference, least), max(map(int, reference))]
     for name, share in spread.items():
         group = str(sum(int(name) > end for end in ends))
         groups[group] = groups.get(group, 0.0) + share
