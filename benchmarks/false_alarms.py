@@ -56,6 +56,7 @@ class _WorldClock:
 
 def lived_through(database: Database, sandbox: Sandbox, *, days: list[date]) -> Iterator[Judged]:
     """Every result of the statistical checks: system, entity, day, when, check, whether it passed, and its words."""
+    sandbox.clock.set(datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC) - timedelta(days=1))
     clock = _WorldClock(sandbox.clock)
     statistics = statistics_in(database)
     systems = read_partner_systems()

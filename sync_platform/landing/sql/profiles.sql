@@ -37,10 +37,10 @@ where system = %(system)s and entity = %(entity)s and business_day between %(sin
 order by business_day
 
 -- name: read_volumes
--- The rows of the days near a day.
+-- The rows of some days, by branch.
 select business_day, branch, rows, by_hour, busy_minutes
 from sync.volume
-where system = %(system)s and entity = %(entity)s and business_day between %(since)s and %(until)s
+where system = %(system)s and entity = %(entity)s and business_day = any (%(days)s)
 order by business_day
 
 -- name: read_totals

@@ -70,7 +70,8 @@ def _spoil(record: Document, fault: Fault) -> None:
 
 def _is_drawn(record: Document, fault: Fault) -> bool:
     """Whether a record is one of the fault's share: by what it says, so that the same one always is."""
-    return zlib.crc32(encode_json(record)) < fault.options.get("share", 1.0) * 2**32
+    share: float = fault.options.get("share", 1.0)
+    return zlib.crc32(encode_json(record)) < share * 2**32
 
 
 def _change_value(record: Document, fault: Fault) -> None:
