@@ -21,7 +21,7 @@ from sync_platform.contracts.day_profile import DayProfile
 
 # Deviations from the median share at which missing values are told, and the least deviation that is assumed: days
 # differ by more than chance. Measured on the real data, docs/checks.md.
-NULL_DEVIATIONS, LEAST_NULL_DEVIATION = 6.0, 0.002
+NULL_DEVIATIONS, LEAST_NULL_DEVIATION = 5.0, 0.002
 _STATISTICS = (finding.NULLS, finding.VALUES, finding.UNITS, finding.DISTRIBUTION, finding.LATENESS)
 
 

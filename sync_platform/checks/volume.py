@@ -25,11 +25,13 @@ OLDEST, MOST_DAYS = timedelta(days=56), 14
 FEWEST_SAME_WEEKDAYS = 4
 # How many deviations the band is wide on either side: of the whole, of one branch among hundreds, of one hour among 24
 # (measured on the real data, docs/checks.md).
-ALL_DEVIATIONS, BRANCH_DEVIATIONS, HOUR_DEVIATIONS = 5.0, 8.0, 7.0
+ALL_DEVIATIONS, BRANCH_DEVIATIONS, HOUR_DEVIATIONS = 4.0, 9.0, 7.0
 # Days of a business differ by more than chance; and a state's rows, which are not sold by chance, hardly at all.
-LEAST_SHARE, LEAST_STATE_SHARE = 0.08, 0.02
+LEAST_SHARE, LEAST_STATE_SHARE = 0.05, 0.02
 # A unit of which less is expected is too small to be missed.
 FEWEST_EXPECTED = 10
+# Of 12 receipts none comes once in 160,000 times, so none at all is told however wide the band is.
+CERTAIN_RECEIPTS = 12.0
 _MOST_BRANCHES = 3
 
 
@@ -99,8 +101,11 @@ def judge_volume(
     days, needed = compared_days(today.day, history, calendar=calendar)
     if len(days) < needed:
         return untold(finding.VOLUME, contract, learning(len(days), needed=needed))
-    if known.hours is not None and not known.hours:
-        return untold(finding.VOLUME, contract, "no hour of the day is over yet")
+    if known.hours is not None and contract.kind is not EntityKind.STATE:
+        if not today.total.by_hour:
+            return untold(finding.VOLUME, contract, "the day is not over, and its records do not say their hour")
+        if not known.hours:
+            return untold(finding.VOLUME, contract, "no hour of the day is over yet")
     judged = _Judged(contract, today, days, known=known, calendar=calendar)
     found = [*judged.whole(), *judged.branches(), *judged.hours()]
     compared = days_in_words([day.day for day in days])
@@ -193,9 +198,10 @@ class _Judged:
 
     def _band(self, figures: Sequence[int], *, times: float, clumps: float | None = None) -> Band:
         middle, deviation = usual(figures)
-        chance = sqrt((clumping([figures]) if clumps is None else clumps) * (middle + 1))
-        far = times * max(deviation, chance, self._least * middle)
-        return Band(middle=middle, low=middle - far, high=middle + far)
+        clumps = clumping([figures]) if clumps is None else clumps
+        far = times * max(deviation, sqrt(clumps * (middle + 1)), self._least * middle)
+        least = 1.0 if middle / clumps >= CERTAIN_RECEIPTS else 0.0
+        return Band(middle=middle, low=max(middle - far, least), high=middle + far)
 
 
 def clumping(figures: Iterable[Sequence[int]]) -> float:

@@ -122,7 +122,7 @@ def test_stock_is_shown_as_it_was_compared(planted: Planted) -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "columns"), [("freshness", 18), ("stock_comparison", 11), ("volume", 7), ("profile", 16)]
+    ("view", "columns"), [("freshness", 17), ("stock_comparison", 12), ("volume", 7), ("profile", 16)]
 )
 def test_every_view_and_column_has_a_comment(planted: Planted, view: str, columns: int) -> None:
     commented = planted.connection.execute(

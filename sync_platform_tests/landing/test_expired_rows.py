@@ -197,6 +197,19 @@ def plant_one_of_each(planted: Planted) -> None:
         planted.row("branch_clock", **SALES, business_day=day_ago(days), **clock)
         told = {"sku": "A", "branch": "1", "as_of": ago(days), "limited_by": "pos", "verdict": "agrees"}
         planted.row("stock_comparison", business_day=day_ago(days), **told)
+        figures: dict[str, Any] = {
+            "age": "fresh",
+            "field": "f",
+            "kind": "values",
+            "rows": 1,
+            "nulls": 0,
+            "counts": "{}",
+        }
+        planted.row("profile", **SALES, business_day=day_ago(days), **figures, rest=0)
+        counted: dict[str, Any] = {"branch": "", "rows": 1, "by_hour": [], "busy_minutes": []}
+        planted.row("volume", **SALES, business_day=day_ago(days), **counted)
+        seen = {"contract_version": "1.0.0", "observed_at": ago(days), "samples": 1, "paths": "{}", "cut": False}
+        planted.row("shape", **SALES, business_day=day_ago(days), **seen)
         lease(planted, f"2026-01-0{index + 1}", ended=200)
 
 
@@ -209,6 +222,10 @@ GOES = {
     "sync.run_request": 2,
     "sync.branch_clock": 3,
     "sync.stock_comparison": 2,
+    "sync.profile": 3,
+    # The oldest of its contract's version says what was known then.
+    "sync.shape": 2,
+    "sync.volume": 3,
     "sync.lease": 3,
 }
 
