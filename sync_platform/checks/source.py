@@ -97,12 +97,16 @@ def landing_errors(database_url: str) -> Iterator[None]:
     try:
         yield
     except (psycopg.OperationalError, TestConnectionError) as error:
-        password = str(conninfo_to_dict(database_url).get("password") or "")
-        cause = error.__cause__ or error
-        raise LandingUnavailable(
-            f"the rules could not be run, the database did not answer: {excerpt(str(cause), secrets=(password,))} "
-            "Start it or correct SYNC_PLATFORM_DATABASE_URL, then run again."
-        ) from error
+        raise unanswered(error.__cause__ or error, database_url, what="the rules could not be run") from error
+
+
+def unanswered(cause: BaseException, database_url: str, *, what: str) -> LandingUnavailable:
+    """The error that says why, without the password."""
+    password = str(conninfo_to_dict(database_url).get("password") or "")
+    return LandingUnavailable(
+        f"{what}, the database did not answer: {excerpt(str(cause), secrets=(password,))} "
+        "Start it or correct SYNC_PLATFORM_DATABASE_URL, then run again."
+    )
 
 
 def _shared_context() -> AbstractDataContext:

@@ -93,13 +93,21 @@ def _tools(database: Database, entity: Entity, client: PartnerClient, clock: Clo
     from sync_platform.checks.result import RuleResult
     from sync_platform.checks.suite import run_rules
     from sync_platform.contracts.contract import Contract
+    from sync_platform.pull.day_statistics import statistics_in
     from sync_platform.pull.tools import PullTools
 
     def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
         return run_rules(contract, relation, database_url=database.url)
 
     holder = f"sync-platform pull, process {os.getpid()} on {socket.gethostname()}"
-    return PullTools(database=database, client=client, clock=clock, check=check, holder=holder)
+    return PullTools(
+        database=database,
+        client=client,
+        clock=clock,
+        check=check,
+        holder=holder,
+        statistics=statistics_in(database),
+    )
 
 
 def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_json: bool) -> int:

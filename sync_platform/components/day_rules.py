@@ -32,6 +32,7 @@ from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey, read_states
 from sync_platform.pull.day_rules import check_day
+from sync_platform.pull.day_statistics import statistics_in
 from sync_platform.pull.owed import due_checks
 
 # Sensors over 60 s are cut by Dagster; what is left waits for the next tick.
@@ -87,7 +88,7 @@ def _rules_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
 
 def check_and_tell(database: Database, instance: DagsterInstance, entity: Entity, *, day: date) -> None:
     """Run the rules of a landed day and tell Dagster of them and of its as_of."""
-    check_day(database, entity, day=day, check=checker(database))
+    check_day(database, entity, day=day, check=checker(database), statistics=statistics_in(database))
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     with database.connect() as connection:
         results = read_check_results(connection, key)

@@ -155,7 +155,7 @@ def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity
         with tools.database.connect() as connection:
             landed = read_day(connection, key)
         if landed is not None and landed.rows:
-            check_day(tools.database, entity, day=day, check=tools.check)
+            check_day(tools.database, entity, day=day, check=tools.check, statistics=tools.statistics)
         with tools.database.connect() as connection:
             results = read_check_results(connection, key)
             verdict = judge_landed(connection, entity, day=day, now=tools.clock.now())

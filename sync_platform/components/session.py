@@ -15,6 +15,7 @@ from sync_platform.contracts.contract import Contract
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.partners.client import PartnerClient
+from sync_platform.pull.day_statistics import statistics_in
 from sync_platform.pull.tools import Check, PullTools
 from sync_platform.settings import read_settings
 
@@ -53,7 +54,13 @@ def sensor_session(system: PartnerSystem) -> PullTools:
 def _tools(client: PartnerClient, *, holder: str, run_id: str | None) -> PullTools:
     database = landing_database()
     return PullTools(
-        database=database, client=client, clock=SystemClock(), check=checker(database), holder=holder, run_id=run_id
+        database=database,
+        client=client,
+        clock=SystemClock(),
+        check=checker(database),
+        holder=holder,
+        run_id=run_id,
+        statistics=statistics_in(database),
     )
 
 

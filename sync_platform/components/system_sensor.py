@@ -31,11 +31,20 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from sync_platform.components.asset_facts import asset_key, check_specs, load_metadata, materialization, observation
+from sync_platform.components.asset_facts import (
+    asset_key,
+    check_specs,
+    load_metadata,
+    materialization,
+    observation,
+    rules_evaluation,
+)
 from sync_platform.components.run_tags import PRIORITIES, PRIORITY, PURPOSE, RANGE_END, RANGE_START
+from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import sensor_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError, LandingConflict, LandingUnavailable, PartnerError, SyncError
+from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, mark_reported, read_states, record_not_obtainable
 from sync_platform.landing.loads import unreported_loads
@@ -43,6 +52,7 @@ from sync_platform.landing.run_requests import AskedRun, insert_run_request, las
 from sync_platform.pull.delta import pull_delta
 from sync_platform.pull.owed import Owed, owed_days, unobserved_days
 from sync_platform.pull.poll import poll_is_due
+from sync_platform.pull.silence import SilenceWatch
 from sync_platform.pull.tools import PullTools
 
 # Sensors over 60 s are cut by Dagster; 20 s leaves room for a slow last request.
@@ -58,6 +68,8 @@ _MOST_DOUBLINGS = 6
 # A run asked for that Dagster does not know a minute later was dropped.
 _DROPPED_AFTER = timedelta(seconds=60)
 
+_silence = SilenceWatch()
+
 Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
 
 
@@ -69,6 +81,7 @@ class Tick:
     events: list[Event] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    silences: list[Entity] = field(default_factory=list)
 
 
 def system_sensor(system: PartnerSystem, job: JobDefinition | UnresolvedAssetJobDefinition) -> SensorDefinition:
@@ -117,6 +130,7 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
             _take_in(tools, entity, deadline, tick, pace=_pace(system))
     with tools.database.connect() as connection:
         tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
+        _tell_silences(connection, context.instance, tick, now=tools.clock.now())
     if tick.problems and not tick.events and not tick.run_requests:
         raise SyncError("; ".join(tick.problems))
     for problem in tick.problems:
@@ -229,7 +243,9 @@ def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick, *, p
     try:
         if not poll_is_due(tools, entity, pace=pace):
             return
-        pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))
+        report = pull_delta(tools, entity, budget_seconds=max(deadline - time.monotonic(), 0.1))
+        if _silence.look(tools, entity, captured=report.capture.captured) is not None:
+            tick.silences.append(entity)
     except LockConflict as error:
         tick.problems.append(str(error))
     except LandingConflict:
@@ -237,6 +253,14 @@ def _take_in(tools: PullTools, entity: Entity, deadline: float, tick: Tick, *, p
         return
     except PartnerError as error:
         tick.problems.append(str(error))
+
+
+def _tell_silences(connection: Connection, instance: DagsterInstance, tick: Tick, *, now: datetime) -> None:
+    """The rules of a day whose silence began or ended: no load tells of nothing."""
+    for entity in tick.silences:
+        day = entity.calendar.day_of(now)
+        results = read_check_results(connection, DayKey(entity.system, entity.name, day))
+        tell_evaluations(instance, [rules_evaluation(entity, day, results)])
 
 
 def _is_at_work(instance: DagsterInstance) -> Callable[[str], bool]:

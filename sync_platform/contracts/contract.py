@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -47,6 +49,30 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFO = "info"
 
+
+class UnknownFields(StrEnum):
+    """What happens when records have a field that nobody knows: it is noted, warned of, or may hold the day."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+    REJECT = "reject"
+
+
+DRIFT_CHECKS = frozenset(
+    {
+        "schema_drift",
+        "value_drift",
+        "null_drift",
+        "distribution_drift",
+        "unit_drift",
+        "lateness_drift",
+        "volume",
+        "volume_silence",
+    }
+)
+"""The statistical checks; no rule of a contract may have one of these names."""
+OFF = "off"
+"""In place of a severity: the check is not wanted for this entity."""
 
 JsonType: TypeAlias = type[list[Any]] | type[dict[str, Any]]
 
@@ -144,6 +170,7 @@ class Contract:
     """What one entity's data means. `key` identifies a record; `business_day_field` is a date or a moment field.
 
     `ends_on` is the last day on which this major version may be relied upon; None while no end is announced.
+    `drift` are severities of the statistical checks by their names, where they are not what they usually are; or OFF.
     """
 
     id: str
@@ -167,6 +194,8 @@ class Contract:
     status: str = "active"
     consumers: tuple[Consumer, ...] = ()
     ends_on: date | None = None
+    unknown_fields: UnknownFields = UnknownFields.EVOLVE
+    drift: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

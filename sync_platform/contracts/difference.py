@@ -50,6 +50,10 @@ def _judge_version_kind(before: VersionKind, after: VersionKind) -> Judgement:
 
 
 CONTRACT_JUDGES: dict[str, Judge] = {
+    "unknown_fields": always(
+        Level.MINOR, "a field that nobody knows is met in another way; known fields stay as they are"
+    ),
+    "drift": always(Level.MINOR, "a day that differs from others is told with another severity, or not"),
     "id": always(Level.MAJOR, "another contract"),
     "entity": always(Level.MAJOR, "another asset and another table: readers of the old one find nothing new in it"),
     "kind": always(Level.MAJOR, "what a day's rows are, and whether a past day can be asked for, is another thing"),

@@ -16,6 +16,8 @@ from sync_platform.contracts.business_record import NAME as BUSINESS_DUPLICATES
 from sync_platform.contracts.business_record import business_record_rule
 from sync_platform.contracts.consumer_reader import read_consumers
 from sync_platform.contracts.contract import (
+    DRIFT_CHECKS,
+    OFF,
     Contract,
     EntityKind,
     Field,
@@ -23,7 +25,9 @@ from sync_platform.contracts.contract import (
     Freshness,
     Owner,
     Rule,
+    Severity,
     SourceVersion,
+    UnknownFields,
     VersionKind,
 )
 from sync_platform.contracts.duration import read_duration
@@ -44,6 +48,8 @@ _PROPERTIES = {
     "freshnessCounts",
     "consumers",
     "businessRecord",
+    "unknownFields",
+    "drift",
 }
 STATUSES = ("draft", "active", "deprecated")
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
@@ -132,6 +138,8 @@ class _Reader:
                 at=(*self._at, *place_of_property(entity.customProperties, "consumers"), "value"),
             ),
             ends_on=read_end(self._source, document.slaProperties or ()),
+            unknown_fields=self._choice(UnknownFields, own.get("unknownFields", "evolve"), "unknownFields"),
+            drift=self._drift(own.get("drift", {})),
         )
 
     def _version(self) -> str:
@@ -231,6 +239,20 @@ class _Reader:
         if not match or Decimal(match.group(1)) > 100:
             raise self._property_error("maxRejected", f"maxRejected {value!r} is not a percentage.", "Write it as 5%.")
         return Decimal(match.group(1)) / 100
+
+    def _drift(self, declared: Any) -> dict[str, str]:
+        """Severities of the statistical checks by their names."""
+        severities = (*Severity, OFF)
+        if isinstance(declared, dict):
+            # YAML reads a bare `off` as false.
+            chosen = {name: OFF if severity is False else severity for name, severity in declared.items()}
+            if chosen.keys() <= DRIFT_CHECKS and all(severity in severities for severity in chosen.values()):
+                return {name: str(severity) for name, severity in chosen.items()}
+        raise self._property_error(
+            "drift",
+            f"drift is {declared!r}.",
+            f"Write {{CHECK: SEVERITY}} with {', '.join(sorted(DRIFT_CHECKS))} and {', '.join(severities)}.",
+        )
 
     def _freshness(self, own: dict[str, Any]) -> Freshness:
         max_age, closed_by = None, None

@@ -9,7 +9,7 @@ from typing import Any
 
 from open_data_contract_standard.model import DataQuality, SchemaObject
 
-from sync_platform.contracts.contract import Field, FieldType, Rule, Severity
+from sync_platform.contracts.contract import DRIFT_CHECKS, Field, FieldType, Rule, Severity
 from sync_platform.contracts.expectation_names import KEY_UNIQUE, LETTERS, QUERY_TO_BE_ZERO, expectation_name
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource
@@ -33,6 +33,9 @@ def read_rules(
     rules = [*implied_rules(fields, key), *_declared(source, entity, columns=columns, at=at)]
     seen: set[str] = set()
     for rule in rules:
+        if rule.name in DRIFT_CHECKS:
+            remedy = "Rename it; how severe that check is, the property drift says."
+            raise DeclarationError(f"{rule.name} is a check of ours.", place=source.place(at), remedy=remedy)
         if rule.name in seen:
             raise DeclarationError(f"two rules are named {rule.name}.", place=source.place(at), remedy="Rename one.")
         seen.add(rule.name)

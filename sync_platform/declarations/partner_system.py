@@ -28,14 +28,14 @@ DEFS_FOLDER = Path(__file__).resolve().parent.parent / "defs"
 class Entity:
     """One entity of a partner system: declaration and contract together.
 
-    `trading` are the hours that its freshness promise counts; None where it counts all hours.
+    `hours` are those in which its branches sell, where that is declared.
     """
 
     system: str
     declaration: EntityDeclaration
     contract: Contract
     calendar: BusinessCalendar
-    trading: TradingCalendar | None = None
+    hours: TradingCalendar | None = None
     freezes: tuple[Freeze, ...] = ()
 
     @property
@@ -46,6 +46,11 @@ class Entity:
     def address(self) -> str:
         """`system/entity`, as people type it."""
         return f"{self.system}/{self.name}"
+
+    @property
+    def trading(self) -> TradingCalendar | None:
+        """The hours that its freshness promise counts; None where it counts all."""
+        return self.hours if self.contract.freshness.in_trading_hours else None
 
     def freeze_at(self, moment: datetime) -> Freeze | None:
         """The freeze window that covers an aware moment; of several, the one that lasts longest."""
@@ -136,7 +141,7 @@ def join_contracts(
             declared,
             contract=contract,
             calendar=declaration.calendar,
-            trading=declaration.trading if contract.freshness.in_trading_hours else None,
+            hours=declaration.trading,
             freezes=declaration.freezes_of(contract.entity),
         )
         _check(entity, source, at)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from sync_platform.declarations.model import Declared, Duration, ZoneName
 from sync_platform.declarations.partner_system import DEFS_FOLDER
@@ -16,6 +16,8 @@ from sync_platform.yaml_source import read_yaml
 
 COMPONENT_TYPE = "sync_platform.components.Retention"
 SHORTEST = timedelta(days=1)
+# Eight weeks: what a day's volume and values are compared with.
+COMPARED = timedelta(days=56)
 
 
 def _long_enough(length: timedelta) -> timedelta:
@@ -46,9 +48,18 @@ class RetentionDeclaration(Declared):
     stock_comparisons: Kept = timedelta(days=400)
     freshness_lags: Kept = timedelta(days=60)
     leases: Kept = timedelta(days=90)
+    profiles: Kept = timedelta(days=120)
+    volumes: Kept = timedelta(days=400)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)
+
+    @field_validator("profiles", "volumes")
+    @classmethod
+    def _long_enough_to_compare(cls, length: timedelta) -> timedelta:
+        if length < COMPARED:
+            raise ValueError(f"days are compared with those of the last {COMPARED.days}d, so keep them as long")
+        return length
 
     @model_validator(mode="after")
     def _what_is_named_stays(self) -> Self:

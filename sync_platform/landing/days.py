@@ -205,6 +205,12 @@ def record_branches(
         connection.execute(queries("days")["oldest_branch"], key.values)
 
 
+def last_loaded_at(connection: Connection, key: DayKey) -> datetime | None:
+    """When anything of this day or the one before was last committed."""
+    row = connection.execute(queries("days")["last_loaded"], key.values).fetchone()
+    return row[0] if row else None
+
+
 def mark_reported(connection: Connection, key: DayKey, *, load_id: UUID) -> None:
     """Dagster was told about this load of the day; the newest one told is remembered."""
     connection.execute(queries("days")["reported"], {**key.values, "load_id": load_id})

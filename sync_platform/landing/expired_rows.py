@@ -53,6 +53,23 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
         "t.sampled_at >= %(freshness_lags)s",
         5_000,
     ),
+    (
+        "profile",
+        "profile",
+        ("business_day", "system", "entity"),
+        "profiles",
+        "t.business_day >= %(profiles)s::date",
+        20,
+    ),
+    ("shape", "shape", ("business_day", "system", "entity"), "profiles", "t.business_day >= %(profiles)s::date", 200),
+    (
+        "volume",
+        "volume",
+        ("business_day", "system", "entity"),
+        "volumes",
+        "t.business_day >= %(volumes)s::date",
+        20,
+    ),
     ("lease", "lease", ("system", "entity", "scope"), "leases", "false", 5_000),
 )
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -29,7 +28,7 @@ metadata = MetaData(schema=SCHEMA)
 Moment = DateTime(timezone=True)
 
 
-def _count(name: str, comment: str) -> Column[int]:
+def count_column(name: str, comment: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"), comment=comment)
 
 
@@ -47,16 +46,16 @@ load = Table(
         nullable=False,
         comment="published, empty, held, unreachable, throttled, refused, misbehaved, …",
     ),
-    _count("read", "records the partner gave"),
-    _count("inserted", "new in the landing table"),
-    _count("updated", "a newer version replaced an older one"),
-    _count("unchanged", "same version and content as landed, or a duplicate within the load"),
-    _count("superseded", "older than what is landed"),
-    _count("dead_lettered", "rejected, with their reasons in sync.dead_letter"),
-    _count("tombstoned", "vanished at the partner; beside the sum"),
-    _count("revived", "were tombstoned and are back; beside the sum"),
-    _count("moved", "now belong to another business day; beside the sum"),
-    _count("changed_without_version", "content changed, source version did not; beside the sum"),
+    count_column("read", "records the partner gave"),
+    count_column("inserted", "new in the landing table"),
+    count_column("updated", "a newer version replaced an older one"),
+    count_column("unchanged", "same version and content as landed, or a duplicate within the load"),
+    count_column("superseded", "older than what is landed"),
+    count_column("dead_lettered", "rejected, with their reasons in sync.dead_letter"),
+    count_column("tombstoned", "vanished at the partner; beside the sum"),
+    count_column("revived", "were tombstoned and are back; beside the sum"),
+    count_column("moved", "now belong to another business day; beside the sum"),
+    count_column("changed_without_version", "content changed, source version did not; beside the sum"),
     Column("partner_count", BigInteger, comment="the partner's own count, where it gives one"),
     Column("pages", Integer, nullable=False, server_default=text("0")),
     Column("requests", Integer, nullable=False, server_default=text("0")),
@@ -118,34 +117,6 @@ branch_clock = Table(
     Column("looked_at", Moment, nullable=False),
     PrimaryKeyConstraint("system", "entity", "business_day", "branch"),
     comment="as_of per branch, where the partner reports it per branch",
-)
-
-freshness_verdict = Table(
-    "freshness_verdict",
-    metadata,
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("business_day", Date, nullable=False),
-    Column("state", Text, nullable=False, comment="fresh, quiet, closed, stale, sync_stopped, late, incomplete, …"),
-    Column("sentence", Text, nullable=False, comment="the verdict in words, times in UTC"),
-    Column("limited_by", Text, comment="the branch that decided, where one did"),
-    Column("since", Moment, nullable=False, comment="when the day was first seen in this state"),
-    Column("judged_at", Moment, nullable=False, comment="when the sentence was written"),
-    PrimaryKeyConstraint("system", "entity", "business_day"),
-    comment="The last verdict on each entity's day against its freshness promise",
-)
-
-freshness_lag = Table(
-    "freshness_lag",
-    metadata,
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("sampled_at", Moment, nullable=False, comment="on full five minutes"),
-    Column("seconds", Float, nullable=False, comment="age of today's as_of"),
-    Column("state", Text, nullable=False, comment="today's verdict"),
-    PrimaryKeyConstraint("system", "entity", "sampled_at"),
-    Index("freshness_lag_by_time", "sampled_at"),
-    comment="How old each entity's data was, every five minutes: the trend that reports show",
 )
 
 watermark = Table(
@@ -283,174 +254,4 @@ run_request = Table(
     Column("asked_at", Moment, nullable=False, server_default=text("now()")),
     Index("run_request_by_purpose", "system", "purpose", "asked_at"),
     comment="Runs the sensors asked Dagster for, so that a lost or failed one is asked for again",
-)
-
-stock_comparison = Table(
-    "stock_comparison",
-    metadata,
-    Column("business_day", Date, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("branch", Text, nullable=False),
-    Column("pos_units", Numeric(18, 3), comment="sellable units the POS counts; null where it does not know the SKU"),
-    Column("shop_units", Numeric(18, 3), comment="sellable units the shop believes are available"),
-    Column("difference", Numeric(18, 3), comment="shop less POS; null where one side does not know the SKU"),
-    Column("pos_as_of", Moment),
-    Column("shop_as_of", Moment),
-    Column("as_of", Moment, nullable=False, comment="the older of both"),
-    Column("limited_by", Text, nullable=False, comment="the input whose as_of is the older one"),
-    Column("verdict", Text, nullable=False, comment="agrees, differs, oversold, missing_at_pos or missing_at_shop"),
-    Column("compared_at", Moment, nullable=False, server_default=text("now()")),
-    PrimaryKeyConstraint("business_day", "sku", "branch"),
-    comment="POS against shop, per SKU and branch: the last comparison of each business day",
-)
-
-contract_version = Table(
-    "contract_version",
-    metadata,
-    Column("contract_id", Text, nullable=False),
-    Column("version", Text, nullable=False),
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("document", JSONB, nullable=False, comment="the contract's content, as in its file"),
-    Column("fingerprint", Text, nullable=False, comment="SHA-256 of the content; a released version's never changes"),
-    Column("released_on", Date, comment="null while it is a draft, whose content may still change"),
-    Column("ends_on", Date, comment="last day of its major version, where that is announced"),
-    Column("registered_at", Moment, nullable=False, server_default=text("now()")),
-    PrimaryKeyConstraint("contract_id", "version"),
-    comment="Every contract version that was declared or released; a released one is immutable",
-)
-
-duplicate_proposal = Table(
-    "duplicate_proposal",
-    metadata,
-    Column("proposal_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("kind", Text, nullable=False, comment="customers or products"),
-    Column("left_system", Text, nullable=False),
-    Column("left_key", Text, nullable=False, comment="the record's key at its system; nothing else of it is here"),
-    Column("right_system", Text, nullable=False),
-    Column("right_key", Text, nullable=False),
-    Column("cluster", Text, nullable=False, comment="system/key of the first record of all that hang together"),
-    Column("score", Numeric(4, 3), nullable=False, comment="0 to 1, no probability"),
-    Column("reason", Text, nullable=False, comment="in words, without a personal value"),
-    Column(
-        "state",
-        Text,
-        nullable=False,
-        server_default=text("'open'"),
-        comment="open, accepted, rejected, or withdrawn when it no longer matches",
-    ),
-    Column("decided_by", Text),
-    Column("decided_at", Moment),
-    Column("first_seen_at", Moment, nullable=False),
-    Column("last_seen_at", Moment, nullable=False, comment="when a comparison last found it"),
-    CheckConstraint("state in ('open', 'accepted', 'rejected', 'withdrawn')", name="duplicate_proposal_state"),
-    CheckConstraint(
-        "(state in ('accepted', 'rejected')) = (decided_by is not null)", name="duplicate_proposal_decided_by"
-    ),
-    Index("duplicate_proposal_pair", "kind", "left_system", "left_key", "right_system", "right_key", unique=True),
-    Index("duplicate_proposal_by_state", "kind", "state", "score"),
-    comment="Pairs of records that may be one customer or product, until a person decides; nothing is merged",
-)
-
-duplicate_rate = Table(
-    "duplicate_rate",
-    metadata,
-    Column("kind", Text, nullable=False),
-    Column("system", Text, nullable=False, comment="a partner system, or `all` for all of them together"),
-    Column("business_day", Date, nullable=False),
-    Column("records", BigInteger, nullable=False),
-    Column("surplus", BigInteger, nullable=False, comment="copies, by proposals open or accepted"),
-    Column("confirmed", BigInteger, nullable=False, comment="copies, by what people accepted"),
-    Column("as_of", Moment, nullable=False, comment="the oldest of the inputs'"),
-    Column("limited_by", Text, nullable=False),
-    Column("measured_at", Moment, nullable=False),
-    PrimaryKeyConstraint("kind", "system", "business_day"),
-    comment="How many records are one too many, per system and business day: the last measure of the day",
-)
-
-verification = Table(
-    "verification",
-    metadata,
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("business_day", Date, nullable=False),
-    Column("scope", Text, nullable=False, comment="day, or so_far: of a day that has not ended"),
-    Column("verdict", Text, nullable=False, comment="agrees, explained, differs, contradicts or unanswered"),
-    Column("words", Text, nullable=False, comment="the verdict in a sentence, with its remedy"),
-    Column("asked_until", Moment, comment="of a day that has not ended: up to which moment of it was asked"),
-    Column("partner_count", BigInteger, comment="what the partner says; null before its first answer"),
-    Column("landed_count", BigInteger, comment="live rows, tombstones left out"),
-    _count("dead_letters", "open ones of records that are not landed: the difference that is known"),
-    Column("partner_sums", JSONB, comment="exact, as text, by what is summed"),
-    Column("landed_sums", JSONB),
-    Column("dead_letter_sums", JSONB, comment="what the dead letters themselves say"),
-    _count("missing_here", "keys that the partner has and that are not landed"),
-    _count("missing_there", "keys that are landed and that the partner does not have"),
-    _count("changed", "keys with other content here than there"),
-    _count("rejected", "keys that break the contract now and that no dead letter tells of"),
-    Column("searched", Boolean, nullable=False, server_default=text("false"), comment="whether keys were compared"),
-    Column("requests", Integer, nullable=False, server_default=text("0")),
-    Column("asked_at", Moment, comment="when the partner gave the figures, by its own clock"),
-    Column("compared_at", Moment, comment="when they were compared, by the database's clock"),
-    Column("compared_load_at", Moment, comment="loaded_at of the day as it was compared"),
-    Column("exchange_id", UUID(as_uuid=True), comment="the request that the figures came with"),
-    Column("failed_at", Moment, comment="when it was last asked in vain; null once there was an answer"),
-    Column("failure_kind", Text, comment="unreachable, throttled, refused or misbehaved"),
-    Column("failure", Text),
-    PrimaryKeyConstraint("system", "entity", "business_day", "scope"),
-    Index("verification_by_exchange", "exchange_id"),
-    comment="A partner's figures of a day against what is landed: the last answer, and the last failure since it",
-)
-
-verification_difference = Table(
-    "verification_difference",
-    metadata,
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("business_day", Date, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("record_key", Text, nullable=False, comment="masked where a field of the key is personal"),
-    Column("kind", Text, nullable=False, comment="missing_here, missing_there, changed or rejected"),
-    Column("fields", JSONB, nullable=False, comment="per differing field what the partner has and what is landed"),
-    Column("note", Text, nullable=False, server_default=text("''")),
-    Index("verification_difference_by_day", "system", "entity", "business_day", "scope"),
-    comment="The keys that the last verification of a day found to differ, a bounded number of them",
-)
-
-verified_through = Table(
-    "verified_through",
-    metadata,
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("verified_from", Date, comment="the first day that counts"),
-    Column("verified_through", Date, comment="every day from verified_from to this one agrees; null if not even that"),
-    Column("settled_through", Date, nullable=False, comment="the last day that was settled then"),
-    Column("hole_day", Date, comment="the first settled day that is not verified; null if there is none"),
-    Column("hole", Text, comment="why: never loaded, not verified, or the verdict"),
-    Column("judged_at", Moment, nullable=False, server_default=text("now()")),
-    PrimaryKeyConstraint("system", "entity"),
-    comment="Up to which day, without a hole, an entity agrees with its partner",
-)
-
-kpi_day = Table(
-    "kpi_day",
-    metadata,
-    Column("day", Date, nullable=False, comment="in UTC"),
-    Column("system", Text, nullable=False, comment="'' in the row of all systems together"),
-    Column("entity", Text, nullable=False, comment="'' where it is not one entity's: a refused token, all systems"),
-    Column("events", BigInteger, comment="polls and loads; null where they were pruned before they were counted"),
-    Column("failed_events", BigInteger, comment="those of them that ended with an error"),
-    _count("loads", "loads of any way"),
-    _count("failed_loads", "loads with an error kind"),
-    _count("records", "records that loads read"),
-    _count("rejected_records", "records that loads rejected"),
-    Column("load_seconds", Float, nullable=False, server_default=text("0"), comment="sum over the loads"),
-    _count("changes", "changes captured on the day and landed since"),
-    _count("changes_waiting", "changes captured on the day that had not landed when this was measured"),
-    Column("latency_median_seconds", Float, comment="from the partner's change to its landing; null without a change"),
-    Column("latency_p95_seconds", Float, comment="the same, 95 of 100 changes"),
-    Column("measured_at", Moment, nullable=False),
-    Column("final", Boolean, nullable=False, comment="measured after the day's end, so never again"),
-    PrimaryKeyConstraint("day", "system", "entity"),
-    comment="What the KPIs are made of, by UTC day: kept when the loads, changes and requests it counts are pruned",
 )

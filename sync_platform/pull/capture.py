@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
 from sync_platform.errors import DeclarationError, PartnerError
@@ -19,6 +20,7 @@ from sync_platform.landing.transaction import transactions
 from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import WholeDay
+from sync_platform.pull.captured_shape import note_shape
 from sync_platform.pull.change_walk import changed_at, walk_changes
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.readers import EntityTools, entity_tools
@@ -51,6 +53,7 @@ class _Slice:
     as_of: datetime | None = None
     branches: dict[str, datetime] | None = None
     newest: datetime | None = None
+    shape: RecordShape = field(default_factory=RecordShape)
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,7 @@ def _slices(
 
 def _take_page(entity: Entity, declared: ChangedSince | None, page: Page, part: _Slice) -> None:
     parts = entity_tools(entity)
+    part.shape.look_at_page(page.records)
     part.pages += 1
     part.read += len(page.records)
     if part.as_of is None:
@@ -279,6 +283,8 @@ def _store(
             captured = capture_changes(connection, entity_tools(entity).table, part.changes)
             tools.reached("changes_stored")
             move_watermark(connection, entity.system, entity.name, changed_until=changed_until, looked_at=now)
+            if tools.statistics is not None:
+                note_shape(connection, entity, day=entity.calendar.day_of(tools.client.partner_now()), shape=part.shape)
             if finished and part.as_of is not None:
                 _record_clocks(tools, entity, connection, part, looked_at=now)
             exchanges.insert(connection)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sync_platform.contracts.record_batch import RecordBatch
+from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import PartnerMisbehaved, RecordRejected
@@ -48,6 +49,7 @@ class DayRead:
     began_at: datetime | None = None
     as_of: datetime | None = None
     branches: dict[str, datetime] = field(default_factory=dict)
+    shape: RecordShape = field(default_factory=RecordShape)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def _read_once(leased: LeasedDay) -> DayRead:
     tools.reached("page_asked")
     with Copying(connection, leased.stage, writer=parts.writer) as copying:
         for page in read_ahead(read_pages(tools.client, entity, question)):
+            if tools.statistics is not None:
+                seen.shape.look_at_page(page.records)
             rows = _take_page(entity, parts, page, day=leased.day, seen=seen)
             if renewal.is_due or seen.letters.is_full or leased.exchanges.is_full:
                 copying.settle()

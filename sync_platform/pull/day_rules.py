@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.landing.check_results import upsert_check_results
 from sync_platform.landing.database import Database
-from sync_platform.landing.days import DayKey, read_day, record_checks
+from sync_platform.landing.days import DayKey, read_branches, read_day, record_checks
 from sync_platform.landing.entity_table import LANDING
+from sync_platform.pull.day_statistics import KnownUntil, LookedAt, Statistics, look_at_day, store_looked_at
 from sync_platform.pull.tools import Check
 
 
-def check_day(database: Database, entity: Entity, *, day: date, check: Check) -> tuple[RuleResult, ...]:
-    """Run and store the rules of one landed day. Changes that arrive meanwhile leave the day due again."""
+def check_day(
+    database: Database, entity: Entity, *, day: date, check: Check, statistics: Statistics | None = None
+) -> tuple[RuleResult, ...]:
+    """Run and store the rules of one landed day, with its `statistics` where they are wanted.
+
+    Changes that arrive meanwhile leave the day due again.
+    """
     key = DayKey(system=entity.system, entity=entity.name, day=day)
+    relation = Relation(schema=LANDING, table=entity.table, day=day)
+    looked = LookedAt()
     with database.connect() as connection:
         landed = read_day(connection, key)
-    results = check(entity.contract, Relation(schema=LANDING, table=entity.table, day=day))
+        if statistics is not None and landed is not None:
+            now = datetime.now(UTC)
+            branches = {clock.branch: clock.as_of for clock in read_branches(connection, key)}
+            until = KnownUntil(as_of=landed.as_of or now, branches=branches)
+            looked = look_at_day(connection, statistics, entity, relation, key=key, now=now, until=until)
+    results = (*check(entity.contract, relation), *looked.results)
     with database.connect() as connection, connection.transaction():
+        store_looked_at(connection, entity, key, looked)
         upsert_check_results(connection, key, [result_row(result) for result in results], load_id=None)
         record_checks(
             connection,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
@@ -10,10 +12,9 @@ from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.loads import Load
 from sync_platform.landing.merge import count_live
-from sync_platform.landing.stage import Stage
-from sync_platform.pull.day_read import DayRead
+from sync_platform.pull.day_read import DayRead, LeasedDay
+from sync_platform.pull.day_statistics import KnownUntil, LookedAt, look_at_day
 from sync_platform.pull.readers import entity_tools
-from sync_platform.pull.tools import PullTools
 
 
 class TooManyRejected(DayHeld):
@@ -68,11 +69,30 @@ def refuse_sudden_nothing(connection: Connection, entity: Entity, key: DayKey, r
         )
 
 
-def checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult, ...]:
-    """The results of the contract's rules on the stage. Raises BlockingChecksFailed."""
-    if stage.schema is None or not entity.contract.rules:
-        return ()
-    results = tools.check(entity.contract, Relation(schema=stage.schema, table=stage.name, day=None))
+def checked(leased: LeasedDay, read: DayRead) -> LookedAt:
+    """What the contract's rules, and the statistics where they are wanted, find on the stage.
+
+    Raises BlockingChecksFailed.
+    """
+    tools, entity, stage = leased.tools, leased.entity, leased.stage
+    if stage.schema is None:
+        return LookedAt()
+    relation = Relation(schema=stage.schema, table=stage.name, day=None)
+    looked = LookedAt()
+    if tools.statistics is not None:
+        now = tools.client.partner_now()
+        looked = look_at_day(
+            leased.connection,
+            tools.statistics,
+            entity,
+            relation,
+            key=DayKey(system=entity.system, entity=entity.name, day=leased.day),
+            now=now,
+            until=KnownUntil(as_of=read.as_of or now, branches=read.branches),
+            shape=read.shape,
+        )
+    rules = tools.check(entity.contract, relation) if entity.contract.rules else ()
+    results = (*rules, *looked.results)
     failed = [result for result in results if result.blocking and not result.passed]
     if failed:
         named = "; ".join(f"{result.rule}: {result.observed}" for result in failed[:3])
@@ -80,4 +100,4 @@ def checked(tools: PullTools, entity: Entity, stage: Stage) -> tuple[RuleResult,
             f"{entity.address}: {len(failed)} blocking checks failed ({named}); the last good version stays served.",
             results,
         )
-    return results
+    return replace(looked, results=results)

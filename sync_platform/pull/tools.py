@@ -13,6 +13,7 @@ from sync_platform.clock import Clock
 from sync_platform.contracts.contract import Contract
 from sync_platform.landing.database import Database
 from sync_platform.partners.client import PartnerClient
+from sync_platform.pull.day_statistics import Statistics
 from sync_platform.pull.steps import pass_by
 
 
@@ -24,7 +25,10 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class PullTools:
-    """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever waits for it."""
+    """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever waits for it.
+
+    Without `statistics` days are not profiled, and drift and volume are not judged.
+    """
 
     database: Database
     client: PartnerClient
@@ -35,3 +39,4 @@ class PullTools:
     correlation_id: UUID = field(default_factory=uuid4)
     reached: Callable[[str], None] = pass_by
     lease_wait_seconds: float = 30.0
+    statistics: Statistics | None = None

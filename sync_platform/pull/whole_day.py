@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import psycopg
 
-from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import DayHeld, LandingConflict, LandingUnavailable, PartnerError, SyncError
 from sync_platform.landing.check_results import upsert_check_results
@@ -30,6 +29,7 @@ from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
 from sync_platform.pull.day_rules import result_row
+from sync_platform.pull.day_statistics import LookedAt, store_looked_at
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.held_day import (
@@ -178,9 +178,9 @@ def _stage_and_publish(attempt: _Attempt, leased: LeasedDay) -> Load:
     refuse_too_many_rejected(entity, attempt.load, read)
     refuse_sudden_nothing(connection, entity, attempt.key, read)
     renew(connection, leased.lease)
-    results = checked(tools, entity, stage)
+    looked = checked(leased, read)
     tools.reached("day_checked")
-    return _publish(attempt, leased, read, repeats=repeats, results=results)
+    return _publish(attempt, leased, read, repeats=repeats, looked=looked)
 
 
 def _with_read(load: Load, read: DayRead) -> Load:
@@ -192,16 +192,14 @@ def day_as_of(read: DayRead) -> datetime | None:
     return min(read.branches.values()) if read.branches else read.as_of
 
 
-def _publish(
-    attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, results: tuple[RuleResult, ...]
-) -> Load:
+def _publish(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, looked: LookedAt) -> Load:
     tools, connection, load = leased.tools, leased.connection, attempt.load
     try:
         for transaction in transactions(connection, clock=tools.clock):
             with transaction:
                 tools.reached("publish_begun")
                 fence(connection, leased.lease)
-                load = _write(attempt, leased, read, repeats=repeats, results=results)
+                load = _write(attempt, leased, read, repeats=repeats, looked=looked)
                 load = replace(load, seconds=tools.clock.monotonic() - attempt.began_seconds)
                 insert_load(connection, load)
                 tools.reached("load_stored")
@@ -212,9 +210,7 @@ def _publish(
     return load
 
 
-def _write(
-    attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, results: tuple[RuleResult, ...]
-) -> Load:
+def _write(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, looked: LookedAt) -> Load:
     """Everything that belongs together in the publishing transaction; returns the load's final row."""
     tools, entity, connection, stage = leased.tools, leased.entity, leased.connection, leased.stage
     key, load_id = attempt.key, attempt.load.load_id
@@ -249,14 +245,15 @@ def _write(
         looked_at=now,
         read_began_at=began_at,
         load_id=load_id,
-        checks_passed=sum(result.passed for result in results),
-        checks_failed=sum(not result.passed for result in results),
+        checks_passed=sum(result.passed for result in looked.results),
+        checks_failed=sum(not result.passed for result in looked.results),
         unchecked=counts.superseded + counts.conflicts > 0,
     )
     record_branches(connection, key, branches=read.branches, looked_at=now)
     for day in counts.left_days:
         _recount(connection, entity, replace(key, day=day))
-    upsert_check_results(connection, key, [result_row(result) for result in results], load_id=load_id)
+    upsert_check_results(connection, key, [result_row(result) for result in looked.results], load_id=load_id)
+    store_looked_at(connection, entity, key, looked)
     return replace(
         attempt.load,
         outcome="published" if read.read else "empty",

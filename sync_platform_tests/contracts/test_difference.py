@@ -23,6 +23,7 @@ from sync_platform.contracts.contract import (
     Rule,
     Severity,
     SourceVersion,
+    UnknownFields,
     VersionKind,
 )
 from sync_platform.contracts.difference import NOT_COMPARED, compare
@@ -191,6 +192,15 @@ CASES: dict[str, Case] = {
         MAJOR,
         ALL,
     ),
+    # against other days
+    "unknown fields are refused": (
+        replace(BASE, unknown_fields=UnknownFields.REJECT),
+        "unknown_fields",
+        CHANGED,
+        MINOR,
+        ALL,
+    ),
+    "a sudden silence holds the day": (replace(BASE, drift={"volume": "critical"}), "drift", CHANGED, MINOR, ALL),
     # consumers
     "a consumer goes": (
         replace(BASE, consumers=BASE.consumers[1:]),

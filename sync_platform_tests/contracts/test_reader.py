@@ -163,6 +163,24 @@ WRONG_CONTRACTS = {
         "kind strict with 0 fields",
         "at least one",
     ),
+    "an unknown way with unknown fields": (
+        "      - {property: branch, value: branch}",
+        f"      - {{property: unknownFields, value: discard}} {WRONG}",
+        "'discard'",
+        "evolve, freeze, reject",
+    ),
+    "a drift check that there is not": (
+        "      - {property: branch, value: branch}",
+        f"      - {{property: drift, value: {{volumes: warning}}}} {WRONG}",
+        "'volumes'",
+        "volume, volume_silence and critical, warning, info, off",
+    ),
+    "a drift check of no severity": (
+        "      - {property: branch, value: branch}",
+        f"      - {{property: drift, value: {{volume: [warning]}}}} {WRONG}",
+        "['warning']",
+        "critical, warning, info, off",
+    ),
     "a share that is no percentage": ("value: 2.5%}", f"value: 0.025}} {WRONG}", "0.025 is not a percentage", "5%"),
     "a share above everything": ("value: 2.5%}", f"value: 150%}} {WRONG}", "150%", "5%"),
     "a field name for no column": ("      - name: email", f"      - name: e-mail {WRONG}", "'e-mail'", "lower case"),
@@ -282,3 +300,18 @@ def test_a_contract_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> No
     (tmp_path / "latin.yaml").write_bytes("name: café".encode("latin-1"))
     with pytest.raises(DeclarationError, match=r"latin\.yaml: the file is not UTF-8 text"):
         read_contract(tmp_path / "latin.yaml")
+
+
+def test_a_contract_says_what_becomes_of_unknown_fields_and_how_severe_drift_is(tmp_path: Path) -> None:
+    usual = contract_of(tmp_path)
+    assert (usual.unknown_fields, usual.drift) == ("evolve", {})
+    declared = with_change(
+        "      - {property: branch, value: branch}",
+        "      - {property: branch, value: branch}\n"
+        "      - {property: unknownFields, value: reject}\n"
+        "      - {property: drift, value: {volume: critical, null_drift: off, unit_drift: info}}",
+    )
+    contract = contract_of(tmp_path, declared)
+    assert contract.unknown_fields == "reject"
+    # YAML reads a bare `off` as false.
+    assert contract.drift == {"volume": "critical", "null_drift": "off", "unit_drift": "info"}

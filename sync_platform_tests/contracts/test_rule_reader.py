@@ -238,3 +238,10 @@ def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DeclarationError, match="two rules are named status_nullValues"):
         read_contract(file)
+
+
+def test_a_rule_may_not_have_the_name_of_a_statistical_check(tmp_path: Path) -> None:
+    file = contract_file(tmp_path, status=[{"metric": "nullValues", "name": "null_drift"}])
+
+    with pytest.raises(DeclarationError, match="null_drift is a check of ours"):
+        read_contract(file)

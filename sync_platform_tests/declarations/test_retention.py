@@ -33,6 +33,11 @@ def test_every_length_is_told_apart_from_what_is_no_length(tmp_path: Path) -> No
     assert set(kept) == set(RetentionDeclaration.model_fields) - {"owner", "zone", "at"}
 
 
+def test_days_are_kept_for_as_long_as_days_are_compared_with_them(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="compared with those of the last 56d"):
+        read(tmp_path, "  profiles: 30d\n")
+
+
 def test_the_time_of_day_is_a_daily_schedule(tmp_path: Path) -> None:
     assert read(tmp_path, "  at: '23:05'\n").cron == "5 23 * * *"
 

@@ -25,6 +25,8 @@ LENGTHS = {
     "stock_comparisons": 400,
     "freshness_lags": 60,
     "leases": 90,
+    "profiles": 120,
+    "volumes": 400,
 }
 """Days."""
 KEPT_SINCE = {name: NOW - timedelta(days=days) for name, days in LENGTHS.items()}

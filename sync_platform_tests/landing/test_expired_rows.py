@@ -211,6 +211,19 @@ def plant_one_of_each(planted: Planted) -> None:
         told = {"sku": "A", "branch": "1", "as_of": ago(days), "limited_by": "pos", "verdict": "agrees"}
         planted.row("stock_comparison", business_day=day_ago(days), **told)
         planted.row("freshness_lag", **SALES, sampled_at=ago(61 + index), seconds=5, state="fresh")
+        figures: dict[str, Any] = {
+            "age": "fresh",
+            "field": "f",
+            "kind": "values",
+            "rows": 1,
+            "nulls": 0,
+            "counts": "{}",
+        }
+        planted.row("profile", **SALES, business_day=day_ago(days), **figures, rest=0)
+        counted: dict[str, Any] = {"branch": "", "rows": 1, "by_hour": [], "busy_minutes": []}
+        planted.row("volume", **SALES, business_day=day_ago(days), **counted)
+        seen = {"contract_version": "1.0.0", "observed_at": ago(days), "samples": 1, "paths": "{}", "cut": False}
+        planted.row("shape", **SALES, business_day=day_ago(days), **seen)
         lease(planted, f"2026-01-0{index + 1}", ended=200)
 
 
@@ -224,6 +237,10 @@ GOES = {
     "sync.branch_clock": 3,
     "sync.stock_comparison": 2,
     "sync.freshness_lag": 3,
+    "sync.profile": 3,
+    # The oldest of its contract's version says what was known then.
+    "sync.shape": 2,
+    "sync.volume": 3,
     "sync.lease": 3,
 }
 
@@ -291,3 +308,32 @@ def test_kept_since_is_told_of_each(planted: Planted) -> None:
     lengths = {one.name: (NOW - one.kept_since) / timedelta(days=1) for one in planted.prune().values()}
     assert lengths["sync.exchange (uneventful)"] == LENGTHS["uneventful_exchanges"]
     assert lengths["sync.change"] == LENGTHS["changes"]
+
+
+def test_days_that_nothing_is_compared_with_any_more_go(planted: Planted) -> None:
+    figures: dict[str, Any] = {"age": "settled", "field": "f", "kind": "values", "rows": 1, "nulls": 0, "counts": "{}"}
+    for days in (119, 121):
+        planted.row("profile", **SALES, business_day=day_ago(days), **figures, rest=0)
+    for days in (399, 401):
+        planted.row("volume", **SALES, business_day=day_ago(days), branch="", rows=1, by_hour=[], busy_minutes=[])
+
+    planted.prune()
+
+    assert planted.left("profile", "business_day") == [day_ago(119)]
+    assert planted.left("volume", "business_day") == [day_ago(399)]
+
+
+def test_the_first_shapes_under_each_version_stay_because_they_say_what_was_known(planted: Planted) -> None:
+    def shape(days: int, version: str, observed: float) -> None:
+        looked = {"contract_version": version, "observed_at": ago(observed), "samples": 1, "paths": "{}", "cut": False}
+        planted.row("shape", **SALES, business_day=day_ago(days), **looked)
+
+    shape(300, "1.0.0", 300)
+    shape(301, "1.0.0", 299.5)
+    shape(298, "1.0.0", 298)
+    shape(200, "1.1.0", 200)
+    shape(119, "1.1.0", 119)
+
+    planted.prune()
+
+    assert planted.left("shape", "business_day") == [day_ago(days) for days in (301, 300, 200, 119)]

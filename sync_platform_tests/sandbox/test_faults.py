@@ -245,3 +245,38 @@ def test_a_record_is_sent_again_under_another_id_and_counted(client: Client, san
     assert after[1] == {**before[0], "id": 900_010_001}
     assert [after[0], after[2], *after[4:]] == before
     assert counted == total + 2
+
+
+def test_changed_values_changes_a_share_of_the_records_always_the_same(client: Client, sandbox: Sandbox) -> None:
+    def quantities() -> dict[str, int]:
+        return {
+            line["lineId"]: line["quantity"] for line in client.pos("/sales", businessDate=YESTERDAY).json()["sales"]
+        }
+
+    true = quantities()
+    sandbox.faults.add(system="pos", kind="changed_values", field="quantity", factor=12, share=0.4)
+    changed = quantities()
+    twelvefold = {key for key, quantity in changed.items() if quantity == 12 * true[key] != true[key]}
+    assert {key for key in true if changed[key] != true[key]} == twelvefold
+    assert 0.2 < len(twelvefold) / len(true) < 0.6
+    assert quantities() == changed
+
+
+def test_changed_values_keeps_a_numbers_kind(client: Client, sandbox: Sandbox) -> None:
+    before = client.pos("/sales", businessDate=YESTERDAY, pageSize=1).json()["sales"][0]
+    sandbox.faults.add(system="pos", kind="changed_values", field="amount", factor=100)
+    sandbox.faults.add(system="pos", kind="changed_values", field="modifiedAt", plus=3_600_000)
+    sandbox.faults.add(system="pos", kind="changed_values", field="product.department", remove=True)
+    line = client.pos("/sales", businessDate=YESTERDAY, pageSize=1).json()["sales"][0]
+    assert line["amount"] == f"{float(before['amount']) * 100:.2f}"
+    assert line["modifiedAt"] == before["modifiedAt"] + 3_600_000
+    assert "department" not in line["product"]
+
+
+def test_missing_records_vanish_from_the_page_and_its_total(client: Client, sandbox: Sandbox) -> None:
+    whole = client.pos("/sales", businessDate=YESTERDAY, pageSize=1000).json()
+    branch = whole["sales"][0]["branch"]
+    sandbox.faults.add(system="pos", kind="missing_records", field="branch", value=branch)
+    left = client.pos("/sales", businessDate=YESTERDAY, pageSize=1000).json()
+    assert {line["branch"] for line in left["sales"]} == {line["branch"] for line in whole["sales"]} - {branch}
+    assert left["total"] == len({line["lineId"] for line in left["sales"]})

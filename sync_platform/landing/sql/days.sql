@@ -121,3 +121,8 @@ from (
     where system = %(system)s and entity = %(entity)s and business_day = %(day)s
 ) as oldest
 where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s and d.as_of <> oldest.as_of
+
+-- name: last_loaded
+-- When anything of a day or the one before was last committed.
+select max(loaded_at) from sync.entity_day
+where system = %(system)s and entity = %(entity)s and business_day in (%(day)s, %(day)s - 1)

@@ -67,6 +67,23 @@ and not exists (
 t.business_day < %(stock_comparisons)s::date
 and t.business_day < (select max(n.business_day) from sync.stock_comparison n)
 
+-- name: profile
+-- What a day's values look like, once no day is compared with it any more.
+t.business_day < %(profiles)s::date
+
+-- name: shape
+-- The shape of a day's records; those of the first day under each version of a contract say what was known when it was
+-- released, and stay.
+t.business_day < %(profiles)s::date
+and t.observed_at >= (
+    select min(f.observed_at) + interval '1 day' from sync.shape f
+    where f.system = t.system and f.entity = t.entity and f.contract_version = t.contract_version
+)
+
+-- name: volume
+-- A day's rows by branch and hour; the same season of last year is kept.
+t.business_day < %(volumes)s::date
+
 -- name: lease
 -- The lease of a past day. With its row its fencing token is forgotten, so a writer that still lives may not have it: its
 -- session would be older than the lease's end.

@@ -477,3 +477,51 @@ comment on column report.dead_letter.records is 'How many records';
 comment on column report.dead_letter.attempts is 'How often they were met, all together';
 comment on column report.dead_letter.first_at is 'When the first of them was met first';
 comment on column report.dead_letter.last_at is 'When the last of them was met last';
+
+-- name: volume
+-- Rows per business day, branch and hour, as the volume check compares them.
+create or replace view report.volume as
+select v.system, v.entity, v.business_day, nullif(v.branch, '') as branch, hours.hour - 1 as hour,
+    coalesce(hours.rows, v.rows) as rows, v.taken_at
+from sync.volume v
+left join lateral unnest(v.by_hour) with ordinality as hours(rows, hour) on true;
+
+comment on view report.volume is
+    'How many rows each business day has, per branch and hour, when it was last looked at; one row per day and branch where records have no moment';
+comment on column report.volume.system is 'Partner system, like pos';
+comment on column report.volume.entity is 'Kind of record of that system, like sales';
+comment on column report.volume.business_day is 'The day in the partner''s own time zone that the records belong to';
+comment on column report.volume.branch is 'The branch; null for all branches together, also records without one';
+comment on column report.volume.hour is
+    'Hour of the partner''s wall clock, 0 to 23, in which the records happened; null where they have no moment';
+comment on column report.volume.rows is 'Live rows';
+comment on column report.volume.taken_at is 'When the day was last looked at, by our clock';
+
+-- name: profile
+-- What the values of each business day look like, field by field, as the drift checks compare them.
+create or replace view report.profile as
+select system, entity, business_day, age, field, kind, rows, nulls,
+    case when rows > 0 then nulls::float8 / rows end as missing_share,
+    distinct_values, minimum, maximum, mean, counts, rest, taken_at
+from sync.profile;
+
+comment on view report.profile is
+    'What the values of each business day look like: one row per day, age and field; never a value of a personal field';
+comment on column report.profile.system is 'Partner system, like pos';
+comment on column report.profile.entity is 'Kind of record of that system, like sales';
+comment on column report.profile.business_day is 'The day in the partner''s own time zone that the records belong to';
+comment on column report.profile.age is
+    'How old the day was when it was looked at: running, fresh (ended less than three days before) or settled';
+comment on column report.profile.field is 'Field of the contract; _lateness for how long records take to become known';
+comment on column report.profile.kind is
+    'What is counted: values, number (sizes, in bins 19 % wide), hours (of the day), delays, or presence alone';
+comment on column report.profile.rows is 'Live rows';
+comment on column report.profile.nulls is 'Rows in which the field is missing';
+comment on column report.profile.missing_share is 'nulls / rows; null for a day without rows';
+comment on column report.profile.distinct_values is 'Different values; null where values are not counted';
+comment on column report.profile.minimum is 'Smallest number';
+comment on column report.profile.maximum is 'Largest number';
+comment on column report.profile.mean is 'Average of the numbers';
+comment on column report.profile.counts is 'Rows by value, size bin, hour or delay bin, as JSON';
+comment on column report.profile.rest is 'Rows whose value is not listed in counts';
+comment on column report.profile.taken_at is 'When the profile was taken, by our clock';

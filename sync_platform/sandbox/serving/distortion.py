@@ -1,5 +1,6 @@
 """What an injected fault does to an answer's content, before it is encoded."""
 
+import zlib
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -43,6 +44,12 @@ def distort(answer: Answer, faults: Sequence[Fault]) -> None:
                 _change_schema(record, fault)
         elif fault.kind == "empty":
             _empty(answer)
+        elif fault.kind == "changed_values":
+            for record in answer.records:
+                if _is_drawn(record, fault):
+                    _change_value(record, fault)
+        elif fault.kind == "missing_records":
+            _withhold(answer, fault)
         elif fault.kind == "wrong_total":
             _add_to_total(answer, fault.options["difference"])
 
@@ -79,6 +86,54 @@ def _resend(answer: Answer, fault: Fault) -> None:
         parent[name] = parent[name] + RESENT_BY if isinstance(parent[name], int) else f"{parent[name]}-{RESENT_BY}"
         records.insert(next(at for at, one in enumerate(records) if one is record) + 1, again)
         _add_to_total(answer, 1)
+
+
+def _is_drawn(record: Document, fault: Fault) -> bool:
+    """Whether a record is one of the fault's share: by what it says, so that the same one always is."""
+    share: float = fault.options.get("share", 1.0)
+    return zlib.crc32(encode_json(record)) < share * 2**32
+
+
+def _change_value(record: Document, fault: Fault) -> None:
+    parent, name = _place(record, fault.options["field"])
+    if parent is None:
+        return
+    if fault.options.get("remove"):
+        parent.pop(name, None)
+    elif "value" in fault.options:
+        parent[name] = fault.options["value"]
+    elif parent.get(name) is not None:
+        parent[name] = _calculated(
+            parent[name], factor=fault.options.get("factor", 1), plus=fault.options.get("plus", 0)
+        )
+
+
+def _calculated(value: Any, *, factor: float, plus: float) -> Any:
+    """A number as its kind: a whole one stays whole, one written as text stays text with its decimals."""
+    if isinstance(value, str):
+        decimals = len(value.partition(".")[2])
+        return f"{float(value) * factor + plus:.{decimals}f}"
+    return round(value * factor + plus) if isinstance(value, int) else value * factor + plus
+
+
+def _withhold(answer: Answer, fault: Fault) -> None:
+    """Records vanish from the page, and from the count of all as far as this page tells: exactly where it is the only
+    one.
+    """
+    if answer.records is None:
+        return
+
+    def is_withheld(record: Document) -> bool:
+        if "field" in fault.options:
+            parent, name = _place(record, fault.options["field"])
+            if parent is None or parent.get(name) != fault.options.get("value"):
+                return False
+        return _is_drawn(record, fault)
+
+    withheld = [record for record in answer.records if is_withheld(record)]
+    answer.records[:] = [record for record in answer.records if not is_withheld(record)]
+    # A line that is given twice is counted once.
+    _add_to_total(answer, -len({encode_json(record) for record in withheld}))
 
 
 def _change_schema(record: Document, fault: Fault) -> None:

@@ -23,6 +23,8 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "empty": (frozenset(), frozenset()),
     "not_json": (frozenset(), frozenset()),
     "wrong_total": (frozenset({"difference"}), frozenset()),
+    "changed_values": (frozenset({"field"}), frozenset({"factor", "plus", "value", "remove", "share"})),
+    "missing_records": (frozenset(), frozenset({"field", "value", "share"})),
 }
 """Of each kind, the options that it needs and those that it may have."""
 
@@ -193,4 +195,7 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "retype": ("a name, with dots into nested objects", lambda value: isinstance(value, str) and bool(value)),
     "rename": ("an object of old and new names", lambda value: isinstance(value, dict)),
     "add": ("an object of names and values", lambda value: isinstance(value, dict)),
+    "factor": ("a number", _is_number),
+    "plus": ("a number", _is_number),
+    "share": ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
 }
