@@ -35,7 +35,7 @@ def check(as_json: AsJson = False) -> None:
         print_object({"ok": not refused, "findings": found})
     else:
         for finding in findings:
-            sign = "refused" if finding.refused else "over"
+            sign = "refused" if finding.refused else "ended"
             stdout().print(f"{finding.address}: {sign}: {finding.message}", markup=False, soft_wrap=True)
         number = sum(len(system.entities) for system in systems)
         stdout().print(f"{len(refused)} refused" if refused else f"{number} contracts have the versions that they need")

@@ -106,7 +106,9 @@ def _json_value(value: Any) -> Any:
 
 def _tell_change(console: Console, change: Change) -> None:
     """Two lines, which fit any terminal: what changed from what to what, and what that means to whom."""
-    before, after = _apart(change.before, change.after)
+    before, after = change.before, change.after
+    if max(len(words_of(value)) for value in (before, after)) > _LONGEST:
+        before, after = _apart(before, after)
     values = " to ".join(_cut(words_of(value)) for value in (before, after) if value not in (None, ""))
     what = Text().append(f"{change.level.word:{_INDENT}}", style=_STYLES[change.level])
     console.print(what.append(f"{change.path} {change.kind}{': ' if values else ''}{values}"))

@@ -135,9 +135,15 @@ class _Comparison:
                 return self._freshness_changes(before, after)
             case "consumers":
                 return _consumer_changes(before, after)
+            case "ends_on" if self._majors_differ():
+                # Each major version has an end of its own.
+                return []
         touched = () if name in _TOUCH_NOBODY else self._readers(None)
         change = attribute_change(self.before, self.after, name, judges=CONTRACT_JUDGES, path="", touched=touched)
         return [] if change is None else [change]
+
+    def _majors_differ(self) -> bool:
+        return self.before.semantic_version.major != self.after.semantic_version.major
 
     def _version_changes(self, before: SourceVersion, after: SourceVersion) -> list[Change]:
         # Kind none has no fields: that they come or go is said by the kind.

@@ -84,7 +84,7 @@ def step_between(before: Contract, after: Contract, *, ends_on: date | None = No
 _MEANING = {
     Level.MAJOR: "that breaks who reads it",
     Level.MINOR: "that gives readers more, or a firmer promise",
-    Level.PATCH: "words for people",
+    Level.PATCH: "that leaves the data as it is",
 }
 
 

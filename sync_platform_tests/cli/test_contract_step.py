@@ -77,8 +77,20 @@ def test_of_two_long_lists_people_are_told_what_differs() -> None:
     assert told(more, before)[0] == "minor  fields.state.valid_values changed: lost to nothing"
 
 
-def test_of_a_rules_arguments_people_are_told_those_that_differ() -> None:
-    line, value = told(BASE, with_rule("size", arguments={"min_value": 1, "max_value": 51}))
+def test_of_two_short_values_people_are_told_both() -> None:
+    values = ("open", "closed", "lost")
+
+    line, value = told(BASE, with_field("state", valid_values=values))
+
+    assert line == "major  fields.state.valid_values changed: open, closed to open, closed, lost"
+    assert value == values
+
+
+def test_of_long_arguments_of_a_rule_people_are_told_those_that_differ() -> None:
+    query = "SELECT count(*) FROM {table} WHERE a <> b AND c <> d AND e <> f"
+    before, after = (with_rule("size", arguments={"query": query, "max_value": bound}) for bound in (50, 51))
+
+    line, value = told(before, after)
 
     assert line == "major  rules.size.arguments changed: max_value: 50 to max_value: 51"
-    assert value == {"min_value": 1, "max_value": 51}
+    assert value == {"query": query, "max_value": 51}

@@ -416,7 +416,12 @@ def test_a_change_is_found_judged_and_told_to_whom_it_touches(
 
 
 def test_nothing_changed_between_equal_contracts_whatever_their_number_and_file() -> None:
-    assert compare(BASE, replace(BASE, version="7.0.0", file=Path("other.yaml"))) == ()
+    assert compare(BASE, replace(BASE, version="1.7.0", file=Path("other.yaml"))) == ()
+
+
+@pytest.mark.parametrize("end", [None, date(2027, 1, 1), date(2028, 1, 1)])
+def test_the_end_of_one_major_version_says_nothing_of_the_next(end: date | None) -> None:
+    assert compare(BASE, replace(BASE, version="2.0.0", ends_on=end)) == ()
 
 
 def test_a_day_field_or_a_branch_that_is_new_is_told_as_such() -> None:

@@ -67,7 +67,7 @@ STEPS: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...], Level | None, Level |
         (UNREAD,),
         Level.PATCH,
         None,
-        ["was changed afterwards in domain: words for people. Write version: 1.2.1."],
+        ["was changed afterwards in domain: that leaves the data as it is. Write version: 1.2.1."],
     ),
     "a field in a patch": (
         (),
