@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
@@ -37,6 +38,7 @@ from sync_platform.components.moved_day import check_if_due, moved_day
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import landing_database
+from sync_platform.contracts.duration import write_duration
 from sync_platform.declarations.duplicates import DeclaredCustomers, DuplicatesDeclaration, customer_sources
 from sync_platform.declarations.partner_system import Entity, find_entity
 from sync_platform.duplicates.comparison import DuplicateReport, compare_customers
@@ -47,6 +49,8 @@ from sync_platform.errors import DayHeld, LandingUnavailable
 
 CUSTOMERS, PRODUCTS = AssetKey(["duplicates", "customers"]), AssetKey(["duplicates", "products"])
 SURPLUS_CHECK = "surplus"
+# How soon a first day is compared; how often one that changes all the time is, the declaration says.
+LOOKS_EVERY_SECONDS = 30
 
 Told = tuple[AssetMaterialization, list[AssetCheckEvaluation]]
 
@@ -158,7 +162,7 @@ def _sensor(
     @sensor(
         name="_".join(key.path),
         asset_selection=[key, *(asset_key(entity) for entity in inputs)],
-        minimum_interval_seconds=int(declaration.every.total_seconds()),
+        minimum_interval_seconds=LOOKS_EVERY_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
         description=f"Compares {key.path[-1]} again when they moved.",
     )
@@ -169,17 +173,44 @@ def _sensor(
             if moved is None:
                 return SkipReason(f"There is no whole day of {key.path[-1]} yet.")
             day, moved_at = moved
-            if (mark := json.dumps([day.isoformat(), moved_at.isoformat()])) == context.cursor:
+            now = datetime.now(UTC)
+            last = _Mark.read(context.cursor)
+            if last is not None and (last.day, last.moved_at) == (day, moved_at):
                 return SkipReason(f"Nothing moved since the last comparison of {day}.")
+            if last is not None and last.day == day and now - last.compared_at < declaration.every:
+                return SkipReason(
+                    f"Compared at {last.compared_at:%H:%M:%S} UTC; again {write_duration(declaration.every)} later."
+                )
             for entity in inputs:
                 check_if_due(database, context.instance, entity, day)
             materialization, evaluations = compare(day)
         except (DayHeld, LandingUnavailable) as error:
             return SkipReason(str(error))
         tell_evaluations(context.instance, evaluations)
-        return SensorResult(asset_events=[materialization], cursor=mark)
+        mark = _Mark(day=day, moved_at=moved_at, compared_at=now)
+        return SensorResult(asset_events=[materialization], cursor=mark.text)
 
     return duplicates_sensor
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What the last tick compared: no state of ours, only what Dagster was told."""
+
+    day: date
+    moved_at: datetime
+    compared_at: datetime
+
+    @classmethod
+    def read(cls, cursor: str | None) -> Self | None:
+        if not cursor:
+            return None
+        day, moved_at, compared_at = json.loads(cursor)
+        return cls(date.fromisoformat(day), datetime.fromisoformat(moved_at), datetime.fromisoformat(compared_at))
+
+    @property
+    def text(self) -> str:
+        return json.dumps([self.day.isoformat(), self.moved_at.isoformat(), self.compared_at.isoformat()])
 
 
 def _surplus_spec() -> AssetCheckSpec:

@@ -1,8 +1,9 @@
 """Which records are of one customer: blocks of records that share something, pairs scored, a reason in words for each.
 
-Measured on invented people whose truth is known (sync_platform_tests/duplicates/labelled.py, 2026-11-21): precision 0.983
-to 0.991, recall 0.86; of pairs that share a telephone or an e-mail address 0.998 and more. With names 70 % alike beside a
-telephone precision falls to 0.97, with 90 % recall to 0.75. 21,831 records against 17,497: 2.4 s, 310,000 comparisons.
+Measured on invented people whose truth is known (sync_platform_tests/duplicates/labelled.py, 2026-11-21): precision
+0.983 to 0.991, recall 0.86; of pairs that share a telephone or an e-mail address 0.998 and more. With names 70 % alike
+beside a telephone precision falls to 0.97, with 90 % recall to 0.75. 21,831 records against 17,497: 2.4 s, 310,000
+comparisons.
 """
 
 from __future__ import annotations

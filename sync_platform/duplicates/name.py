@@ -18,11 +18,13 @@ OTHER_ENDING = 0.70
 """Nimal and Nimali, Vasantha and Vasanthi: in Sri Lanka mostly a man and a woman, not two spellings."""
 ONE_WORD = 0.85
 """At most so alike is a name of one word to one of more: too many people have it."""
+MOST_WORDS = 8
+"""Further words are left out: a text of a hundred words in the field is no name, and each is held against each."""
 _WORD = re.compile(r"[^\W\d_]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "rev", "prof", "master", "hon"})
 _VOWELS = frozenset("aeiouy")
 # Sinhala and Tamil in Latin letters waver between these; Tamil script does not even tell the voiced ones apart.
-# anyascii writes the ng of Jayasinghe (ං) as m, and the h that Tamil has no letter for, that of Mohamed, as k.
+# anyascii writes the ng of Jayasinghe, one sign in Sinhala, as m, and the h of Mohamed, which Tamil lacks, as k.
 _FOLDS = tuple(
     fold.split(">")
     for fold in (
@@ -45,7 +47,7 @@ def read_name(text: str) -> Name:
     """A name as somebody wrote it: any script, any order, titles left out."""
     text = unicodedata.normalize("NFKC", text)
     latin = anyascii(text)
-    words = tuple(word for word in _WORD.findall(latin.lower()) if word not in _TITLES)
+    words = tuple(word for word in _WORD.findall(latin.lower()) if word not in _TITLES)[:MOST_WORDS]
     return Name(words, tuple(map(sound, words)), foreign=not _is_latin(text))
 
 
@@ -74,26 +76,25 @@ def likeness(one: Name, other: Name) -> float:
 
 def _best_partners(shorter: Name, longer: Name, *, foreign: bool) -> list[float]:
     """How alike each word of the shorter name is to its partner: the best couple first, then the best of the rest."""
-    couples = sorted(
-        (
+    words, partners = (list(zip(name.words, name.sounds, strict=True)) for name in (shorter, longer))
+    found: list[float] = []
+    while words:
+        # Of equally good couples the longer one, then by the letters: whoever comes first, the same are chosen.
+        score, _, _, word, partner = max(
             (
-                -_compared(*sorted((word, partner)), foreign),
-                -len(word[0] + partner[0]),
-                *sorted((word, partner)),
-                at,
-                by,
+                _compared(*sorted((word, partner)), foreign),
+                len(word[0] + partner[0]),
+                sorted((word, partner)),
+                word,
+                partner,
             )
-            for at, word in enumerate(zip(shorter.words, shorter.sounds, strict=True))
-            for by, partner in enumerate(zip(longer.words, longer.sounds, strict=True))
+            for word in words
+            for partner in partners
         )
-    )
-    taken: set[int] = set()
-    given: dict[int, float] = {}
-    for score, _, _, _, at, by in couples:
-        if at not in given and by not in taken:
-            given[at] = -score
-            taken.add(by)
-    return list(given.values())
+        found.append(score)
+        words.remove(word)
+        partners.remove(partner)
+    return found
 
 
 @lru_cache(maxsize=50_000)

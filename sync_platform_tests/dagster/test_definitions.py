@@ -37,8 +37,8 @@ SCHEDULES = {
 SENSORS = {
     "freshness_verdicts": 60,
     "day_rules": 30,
-    "duplicates_customers": 300,
-    "duplicates_products": 300,
+    "duplicates_customers": 30,
+    "duplicates_products": 30,
     "ledger_sync": 4,
     "orphaned_runs": 10,
     "payments_sync": 4,

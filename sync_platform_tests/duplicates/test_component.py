@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
 import pytest
 from dagster import (
@@ -87,8 +88,20 @@ def test_a_tick_after_which_nothing_moved_compares_nothing(defs: Definitions, tw
         assert isinstance(second, SkipReason)
         assert twins.queue()[0].last_seen_at == seen
 
+
+def test_what_changes_all_the_time_is_compared_as_often_as_declared(defs: Definitions, twins: Landed) -> None:
+    with DagsterInstance.ephemeral() as instance:
+        first = tick(defs, instance)
+        assert isinstance(first, SensorResult)
         twins.connection.execute("update sync.entity_day set loaded_at = loaded_at + interval '1 minute'")
-        assert isinstance(tick(defs, instance, first.cursor), SensorResult)
+
+        soon = tick(defs, instance, first.cursor)
+        assert isinstance(soon, SkipReason)
+        assert (soon.skip_message or "").endswith("again 5m later.")
+
+        day, moved_at, compared_at = json.loads(first.cursor or "")
+        long_ago = (datetime.fromisoformat(compared_at) - timedelta(minutes=5)).isoformat()
+        assert isinstance(tick(defs, instance, json.dumps([day, moved_at, long_ago])), SensorResult)
 
 
 def test_a_held_day_is_a_reason_to_skip(defs: Definitions, twins: Landed) -> None:

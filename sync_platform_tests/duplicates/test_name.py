@@ -73,3 +73,9 @@ def test_equal_names_are_wholly_alike() -> None:
 def test_a_single_word_is_never_wholly_alike_to_a_longer_name() -> None:
     assert alike("Perera", "Nimali Perera") == 0.85
     assert alike("Perera", "Perera") == 1.0
+
+
+def test_a_text_that_is_no_name_costs_no_more_than_one() -> None:
+    text = " ".join(["lorem", "ipsum"] * 50_000)
+    assert len(read_name(text).words) == 8
+    assert alike(text, text) == 1.0

@@ -37,7 +37,7 @@ def test_status_tells_today_last_complete_day_held_and_owed_days(
             " 'x', 'y', '1.0.0', %s)",
             [uuid4()],
         )
-        sales, stock = read_status(connection, pos, now=NOW)
+        sales, stock, _ = read_status(connection, pos, now=NOW)
 
     assert (sales.entity, sales.business_day) == ("sales", date(2026, 11, 22))
     assert sales.today is not None
