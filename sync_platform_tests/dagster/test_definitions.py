@@ -42,7 +42,7 @@ SENSORS = {
     "reconciliation_stock": 30,
     "reports_freshness": 60,
     "shop_sync": 4,
-    "source_totals": 600,
+    "source_totals": 120,
 }
 VERIFIED = {"ledger/entries", "payments/payments", "pos/sales", "shop/orders"}
 """Those whose partner can be asked for figures."""
