@@ -27,6 +27,8 @@ attributes:
       pages: {{kind: page_number, param: page, size_param: size, size: 100, total: total}}
       business_day:
         "on": {{param: day, format: date}}
+      # Settled days are held against the partner's own count, the total above.
+      verify: {{}}
 """
 _CONTRACT = """\
 # What one record of {system} means. Every key: docs/contracts.md
@@ -73,6 +75,7 @@ _README = """\
 | grain | |
 | paging | |
 | changes since | |
+| totals | |
 | as_of | |
 | quirks | |
 """

@@ -44,8 +44,8 @@ from sync_platform.verification.verify_day import verify_day
 
 # Sensors over 60 s are cut by Dagster; one day's search may take longer than its place in the budget.
 TICK_BUDGET_SECONDS = 20.0
-# A day settles once; what is due after a change or a failure is so after an hour.
-INTERVAL_SECONDS = 600
+# A look costs one short query per entity; how often a day is asked about is decided there (due.py).
+INTERVAL_SECONDS = 120
 PACE_SHARE = 10
 
 _clients: dict[str, PartnerClient] = {}

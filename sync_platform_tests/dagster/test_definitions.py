@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from dagster import Definitions, RepositoryDefinition
+from dagster._core.execution.api import create_execution_plan
 
 from sync_platform.components.run_executor import locked_in_process
+from sync_platform.components.system_sensor import range_run
+from sync_platform.declarations.partner_system import find_system, read_partner_systems
 from sync_platform.definitions import defs
 
 ASSETS = {
@@ -48,7 +53,7 @@ SENSORS = {
     "reports_kpis": 300,
     "reports_quality": 300,
     "shop_sync": 4,
-    "source_totals": 600,
+    "source_totals": 120,
 }
 VERIFIED = {"ledger/entries", "payments/payments", "pos/sales", "shop/orders"}
 """Those whose partner can be asked for figures."""
@@ -117,6 +122,21 @@ def test_every_run_is_one_process(repository: RepositoryDefinition) -> None:
     """
     for job in repository.get_all_jobs():
         assert job.executor_def == locked_in_process, job.name
+
+
+def test_a_load_that_a_sensor_asks_for_plans_only_the_checks_that_it_makes(repository: RepositoryDefinition) -> None:
+    """Dagster shows a check as skipped that a run planned and did not evaluate."""
+    sales = find_system(read_partner_systems(), "pos").entity("sales")
+    today = date(2026, 11, 20)
+    asked = range_run([sales], purpose="today", first_day=today, last_day=today, run_key=None)
+
+    job = repository.get_job("pos_load").get_subset(
+        asset_selection=set(asked.asset_selection or ()), asset_check_selection=set(asked.asset_check_keys or ())
+    )
+
+    (step,) = create_execution_plan(job).steps
+    checks = [output.properties.asset_check_key for output in step.step_outputs if output.properties]
+    assert {key.name for key in checks if key is not None} == {"rules", "as_of"}
 
 
 def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDefinition) -> None:

@@ -192,8 +192,11 @@ IMPLIED = [(address, row, rule) for address, entity in ENTITIES.items() for row,
 
 
 def numbered(address: str, number: int) -> dict[str, Any]:
-    """A key that no other row has."""
-    return {name: type(value)(10 + number) for name, value in ANOTHER_KEY[address].items()}
+    """A key that no other row has, and a time at which no other one of the same content was made."""
+    return {
+        name: value + timedelta(hours=1 + number) if isinstance(value, datetime) else type(value)(10 + number)
+        for name, value in ANOTHER_KEY[address].items()
+    }
 
 
 @pytest.mark.parametrize("address", ENTITIES)
