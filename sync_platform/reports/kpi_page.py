@@ -219,7 +219,7 @@ def _throughput(facts: KpiFacts) -> Kpi:
         THROUGHPUT,
         figures=tuple(figures),
         drawing=draw_bars_over_lines(
-            records, errors, axes=("records per hour", "% of 100"), label=f"{THROUGHPUT.title} by day. {words}"
+            records, errors, axes=("records per hour", "%"), label=f"{THROUGHPUT.title} by day. {words}"
         ),
         words=words,
         columns=("records/h", "records", "rejected", "failed events"),
