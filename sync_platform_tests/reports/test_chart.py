@@ -46,6 +46,7 @@ def test_where_all_is_0_the_line_lies_on_the_ground() -> None:
     assert not [label for label in labels(drawn) if label.startswith(("-", "−"))]  # noqa: RUF001
 
 
+@pytest.mark.slow
 def test_a_day_is_the_same_day_in_every_time_zone() -> None:
     program = (
         "from sync_platform_tests.reports.test_chart import draw_lines, labels, series\n"
