@@ -105,8 +105,19 @@ def test_five_weeks_are_told_by_day_and_what_is_older_by_week_up_to_400_days(
         WeekQuality(date(2025, 10, 13), days=1, passed=1),
         WeekQuality(date(2026, 10, 12), days=1, passed=1),
     )
-    assert len(facts.days) == 35
+    assert (len(facts.days), facts.days[0]) == (35, TODAY - 34 * DAY)
     assert (facts.weeks[0], facts.weeks[-1], len(facts.weeks)) == (date(2025, 10, 13), date(2026, 10, 12), 53)
+
+
+@pytest.mark.parametrize(("oldest", "shown"), [(0, 14), (13, 14), (20, 21), (34, 35)])
+def test_a_young_platform_shows_no_empty_weeks_and_at_least_a_fortnight(
+    planted: PlantedSync, systems: Systems, oldest: int, shown: int
+) -> None:
+    planted.day("pos/sales", TODAY - oldest * DAY, as_of=NOW, checks_passed=1)
+
+    days = collect(planted, systems).days
+
+    assert (len(days), days[-1]) == (shown, TODAY)
 
 
 def test_failed_rules_are_counted_by_days_what_blocks_first(planted: PlantedSync, systems: Systems) -> None:
