@@ -235,6 +235,24 @@ def test_sizes_are_told_by_powers_of_two(planted: PlantedSync, systems: Systems)
     ]
 
 
+def test_delays_are_told_by_how_late_records_became_known(planted: PlantedSync, systems: Systems) -> None:
+    make_profiles(planted.connection)
+    planted.rule("pos/sales", TODAY, "lateness_drift", NOW, sample=changed("delay", "known after 12 h", "at once"))
+    plant_profile(planted.connection, "pos/sales", TODAY, "_lateness", {"1": 20, "9": 70, "13": 10}, kind="delays")
+    plant_profile(planted.connection, "pos/sales", TODAY - DAY, "_lateness", {"0": 10, "1": 90}, kind="delays")
+
+    (shape,) = collect(planted, systems).drift.shapes
+
+    assert shape.title == "pos/sales delay, 21 Nov"
+    assert [(share.category, share.before, share.now) for share in shape.shares] == [
+        ("missing", 0.0, 0.0),
+        ("in time", 0.1, 0.0),
+        ("within 10 s", 0.9, 0.2),
+        ("within 1 day", 0.0, 0.7),
+        ("later", 0.0, 0.1),
+    ]
+
+
 def test_volumes_come_with_the_band_that_they_were_held_against(planted: PlantedSync, systems: Systems) -> None:
     make_profiles(planted.connection)
     said = (
