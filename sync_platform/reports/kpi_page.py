@@ -124,7 +124,7 @@ def _latency(facts: KpiFacts) -> Kpi:
     return Kpi(
         LATENCY,
         figures=tuple(figures),
-        drawing=draw_lines(series, axis="seconds", label=f"{LATENCY.title} by day. {words}"),
+        drawing=_draw(series, axis="seconds", label=f"{LATENCY.title} by day. {words}"),
         words=words,
         columns=("median", "95 of 100", "changes"),
         rows=_rows(
@@ -155,7 +155,7 @@ def _failed(facts: KpiFacts) -> Kpi:
     return Kpi(
         FAILED,
         figures=tuple(figures),
-        drawing=draw_lines(series, axis="% failed", label=f"{FAILED.title} by day. {words}"),
+        drawing=_draw(series, axis="% failed", label=f"{FAILED.title} by day. {words}"),
         words=words,
         columns=("failed", "events", "failed loads", "loads"),
         rows=_rows(
@@ -178,7 +178,7 @@ def _duplicates(facts: KpiFacts) -> Kpi:
     return Kpi(
         DUPLICATES,
         figures=tuple(Figure(kind, write_percent(newest[kind].percent), f"on {newest[kind].day}") for kind in kinds),
-        drawing=draw_lines(series, axis="% duplicates", label=f"{DUPLICATES.title} by day. {words}"),
+        drawing=_draw(series, axis="% duplicates", label=f"{DUPLICATES.title} by day. {words}"),
         words=words,
     )
 
@@ -218,9 +218,7 @@ def _throughput(facts: KpiFacts) -> Kpi:
     return Kpi(
         THROUGHPUT,
         figures=tuple(figures),
-        drawing=draw_bars_over_lines(
-            records, errors, axes=("records per hour", "% of 100"), label=f"{THROUGHPUT.title} by day. {words}"
-        ),
+        drawing=_draw_throughput(records, errors, label=f"{THROUGHPUT.title} by day. {words}"),
         words=words,
         columns=("records/h", "records", "rejected", "failed events"),
         rows=_rows(
@@ -250,6 +248,17 @@ def _series(name: str, days: Iterable[KpiDay], of: Callable[[KpiDay], float | No
     known = {day.day: of(day) for day in days}
     first, last = min(known), max(known)
     return Series(name, tuple((day, known.get(day)) for day in _between(first, last)))
+
+
+def _draw(series: Sequence[Series], *, axis: str, label: str) -> Markup | None:
+    """One day is no trend: its figures are told, and nothing is drawn."""
+    return draw_lines(series, axis=axis, label=label) if any(len(one.values) > 1 for one in series) else None
+
+
+def _draw_throughput(records: Series, errors: Sequence[Series], *, label: str) -> Markup | None:
+    if len(records.values) < 2:
+        return None
+    return draw_bars_over_lines(records, errors, axes=("records per hour", "%"), label=label)
 
 
 def _between(first: date, last: date) -> Iterable[date]:

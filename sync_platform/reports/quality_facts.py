@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from sync_platform.freshness.moment import Sentence
 from sync_platform.reports.statistical_facts import Drift, Volume
 
+FEWEST_DAYS = 14
+
 
 @dataclass(frozen=True)
 class DayQuality:
@@ -142,8 +144,11 @@ class QualityFacts:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The days shown one by one, oldest first."""
-        return tuple(self.first_day + timedelta(days=n) for n in range((self.last_day - self.first_day).days + 1))
+        """The days shown one by one, oldest first; where less is known than could be shown, at least a fortnight."""
+        known = [day.day for entity in self.entities for day in entity.days]
+        latest = self.last_day - timedelta(days=FEWEST_DAYS - 1)
+        first = max(self.first_day, min([latest, *known]))
+        return tuple(first + timedelta(days=n) for n in range((self.last_day - first).days + 1))
 
     @property
     def weeks(self) -> tuple[date, ...]:

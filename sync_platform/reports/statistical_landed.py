@@ -33,6 +33,12 @@ _BAND = re.compile(r"(?:^|; )(?:([\d,]+) rows|rows: got ([\d,]+)), expected ([\d
 _OLDEST_AGE_FIRST = ("settled", "fresh", "running")
 # Sizes are kept in bins a factor of 2^(1/4) wide, the bin of 1 being number 81; four of them are told together.
 _BINS_AN_OCTAVE, _BIN_OF_ONE = 4, 81
+# What the delays of records are kept under, by the names of their bins' upper ends; their finding calls them a delay.
+_LATENESS = ("lateness_drift", "_lateness")
+_DELAYS = (
+    *("in time", "10 s", "1 min", "5 min", "15 min", "1 h", "3 h"),
+    *("6 h", "12 h", "1 day", "2 days", "3 days", "7 days"),
+)
 
 
 def read_drift(connection: Connection, *, since: date) -> Drift:
@@ -94,7 +100,9 @@ def _shapes(connection: Connection, failures: Sequence[StatisticalFailure]) -> t
     """How each field that drifted was spread before and on the day, newest drift first."""
     wanted = list(
         dict.fromkeys(
-            (one.system, one.entity, change.what, one.day) for one in failures for change in one.changes if change.what
+            (one.system, one.entity, _LATENESS[1] if one.rule == _LATENESS[0] else change.what, one.day)
+            for one in failures
+            for change in one.changes
         )
     )
     if not wanted or not exists(connection, "sync.profile"):
@@ -149,5 +157,11 @@ def _category(kind: str, key: str) -> tuple[float, str]:
     if kind == "hours":
         return float(key), f"{int(key):02d}:00"
     if kind == "delays":
-        return float(key), f"delay {key}"
+        return float(key), _delay(int(key))
     return 0.0, excerpt(key, characters=30)
+
+
+def _delay(number: int) -> str:
+    if number == 0:
+        return _DELAYS[0]
+    return f"within {_DELAYS[number]}" if number < len(_DELAYS) else "later"

@@ -98,6 +98,14 @@ def test_a_day_on_which_nothing_happened_is_a_gap_and_no_zero() -> None:
     assert "over 3 days" in drawn
 
 
+def test_one_day_is_told_and_is_no_trend_to_draw() -> None:
+    page = page_of(replace(kpi_facts(1), duplicates=kpi_facts().duplicates[:1]))
+
+    assert "<svg" not in page
+    assert "The median: 4.0 s on 2026-11-21, the only day so far." in page
+    assert "The figures so far" in page
+
+
 def test_the_headline_is_that_of_the_last_whole_day() -> None:
     assert headline(kpi_facts()) == (
         "On 2026-11-20 a change was here after 5.0 s (median), 0.006% of 17,000 sync events failed, "

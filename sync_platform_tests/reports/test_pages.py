@@ -147,7 +147,7 @@ def test_what_is_not_measured_is_said_so_and_no_chart_stands_for_it() -> None:
     page = Outline(render_quality(nothing_known(), zone=COLOMBO, minutes=5))
 
     assert page.text.count("Not measured yet:") == 3
-    assert "No rule of a contract failed in the last 35 days." in page.text
+    assert "No rule of a contract failed in the last 14 days." in page.text
     assert "No rejected record waits." in page.text
     assert page.of("svg") == []
 

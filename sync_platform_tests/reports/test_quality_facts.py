@@ -105,8 +105,19 @@ def test_five_weeks_are_told_by_day_and_what_is_older_by_week_up_to_400_days(
         WeekQuality(date(2025, 10, 13), days=1, passed=1),
         WeekQuality(date(2026, 10, 12), days=1, passed=1),
     )
-    assert len(facts.days) == 35
+    assert (len(facts.days), facts.days[0]) == (35, TODAY - 34 * DAY)
     assert (facts.weeks[0], facts.weeks[-1], len(facts.weeks)) == (date(2025, 10, 13), date(2026, 10, 12), 53)
+
+
+@pytest.mark.parametrize(("oldest", "shown"), [(0, 14), (13, 14), (20, 21), (34, 35)])
+def test_a_young_platform_shows_no_empty_weeks_and_at_least_a_fortnight(
+    planted: PlantedSync, systems: Systems, oldest: int, shown: int
+) -> None:
+    planted.day("pos/sales", TODAY - oldest * DAY, as_of=NOW, checks_passed=1)
+
+    days = collect(planted, systems).days
+
+    assert (len(days), days[-1]) == (shown, TODAY)
 
 
 def test_failed_rules_are_counted_by_days_what_blocks_first(planted: PlantedSync, systems: Systems) -> None:
@@ -221,6 +232,24 @@ def test_sizes_are_told_by_powers_of_two(planted: PlantedSync, systems: Systems)
         ("about 0.5", 0.1, 0.0),
         ("about 1", 0.7, 0.0),
         ("about 16", 0.0, 1.0),
+    ]
+
+
+def test_delays_are_told_by_how_late_records_became_known(planted: PlantedSync, systems: Systems) -> None:
+    make_profiles(planted.connection)
+    planted.rule("pos/sales", TODAY, "lateness_drift", NOW, sample=changed("delay", "known after 12 h", "at once"))
+    plant_profile(planted.connection, "pos/sales", TODAY, "_lateness", {"1": 20, "9": 70, "13": 10}, kind="delays")
+    plant_profile(planted.connection, "pos/sales", TODAY - DAY, "_lateness", {"0": 10, "1": 90}, kind="delays")
+
+    (shape,) = collect(planted, systems).drift.shapes
+
+    assert shape.title == "pos/sales delay, 21 Nov"
+    assert [(share.category, share.before, share.now) for share in shape.shares] == [
+        ("missing", 0.0, 0.0),
+        ("in time", 0.1, 0.0),
+        ("within 10 s", 0.9, 0.2),
+        ("within 1 day", 0.0, 0.7),
+        ("later", 0.0, 0.1),
     ]
 
 

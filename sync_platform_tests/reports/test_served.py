@@ -112,7 +112,6 @@ def test_a_cookie_that_names_no_zone_counts_as_none(serve: Open) -> None:
     ],
 )
 def test_nothing_but_the_reports_is_served(serve: Open, folder: Path, path: str) -> None:
-    """Fault C8, for what goes out."""
     (folder / "secret.txt").write_text("secret")
     (folder.parent / "secret.txt").write_text("secret")
 
