@@ -132,7 +132,13 @@ def _shape(system: str, entity: str, field: str, day: date, *, rows: list[tuple[
         average = sum(spread.get(category, 0.0) for spread in before) / len(before)
         shares.append(Share(category[1], average, now.get(category, 0.0)))
     moved = sorted(shares, key=lambda share: -abs(share.now - share.before))[:MOST_CATEGORIES]
-    return DriftShape(f"{system}/{entity}", field, day, len(before), tuple(share for share in shares if share in moved))
+    return DriftShape(
+        f"{system}/{entity}",
+        "delay" if field == _LATENESS[1] else field,
+        day,
+        len(before),
+        tuple(share for share in shares if share in moved),
+    )
 
 
 def _spread(kind: str, rows: int, nulls: int, counts: Mapping[str, int], rest: int) -> dict[tuple[float, str], float]:
