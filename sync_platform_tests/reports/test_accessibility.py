@@ -39,8 +39,7 @@ class Look:
 
 
 LOOKS = (Look("light", 1280), Look("dark", 1280, scheme="dark"), Look("print", 1090, media="print"), Look("phone", 390))
-PAGES = ("quality", "quality-empty", "kpis", "kpis-empty", "served")
-ON_SCREEN = [look for look in LOOKS if look.media == "screen"]
+PAGES = ("freshness", "quality", "quality-empty", "kpis", "kpis-empty", "served")
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +84,6 @@ def test_axe_finds_no_violation(looked_at: Page, folder: Path, name: str) -> Non
     assert violations(looked_at, folder / f"{name}.html") == []
 
 
-@pytest.mark.parametrize("looked_at", ON_SCREEN, indirect=True, ids=lambda look: look.name)
-def test_axe_finds_no_violation_in_the_freshness_report_on_a_screen(looked_at: Page, folder: Path) -> None:
-    assert violations(looked_at, folder / "freshness.html") == []
-
-
 def violations(page: Page, file: Path) -> list[str]:
     """What axe finds wrong with a page, and where."""
     page.goto(file.as_uri())
@@ -110,7 +104,7 @@ def test_axe_finds_what_is_wrong(looked_at: Page) -> None:
     assert found >= {"image-alt", "color-contrast", "html-has-lang"}
 
 
-@pytest.mark.parametrize("name", [*PAGES, "freshness"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_window_and_asks_for_nothing(looked_at: Page, folder: Path, name: str) -> None:
     asked: list[str] = []
     looked_at.on("request", lambda request: asked.append(request.url))

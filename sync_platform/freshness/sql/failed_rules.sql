@@ -2,8 +2,12 @@
 select system, entity, business_day, rule, blocking
 from (
     select system, entity, business_day, rule, blocking, passed,
-        -- The results of one run are written in one transaction, which stamps them all alike.
-        evaluated_at = max(evaluated_at) over (partition by system, entity, business_day) as newest
+        -- The results of one run are written in one transaction, which stamps them all alike; a silence is noticed by a
+        -- poll, between runs.
+        evaluated_at >= coalesce(
+            max(evaluated_at) filter (where rule <> 'volume_silence') over (partition by system, entity, business_day),
+            '-infinity'
+        ) as newest
     from sync.check_result
     where business_day >= %(since)s
 ) result
