@@ -172,7 +172,7 @@ def test_what_chance_does_with_few_rows_is_no_drift(times: int, told: list[str])
 
 def test_hours_of_a_day_that_is_not_over_are_not_judged() -> None:
     morning = {"paid_at": {8: 1000}}
-    assert failed(judge_drift(contract(), profile(age=Age.RUNNING, **morning), history(age=Age.RUNNING))) == []
+    assert failed(judge_drift(contract(), profile(age=Age.QUARTER_2, **morning), history(age=Age.QUARTER_2))) == []
     assert failed(judge_drift(contract(), profile(**morning), history())) == ["distribution_drift"]
 
 
