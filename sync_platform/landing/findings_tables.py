@@ -226,7 +226,12 @@ profile = Table(
     Column("system", Text, nullable=False),
     Column("entity", Text, nullable=False),
     Column("business_day", Date, nullable=False),
-    Column("age", Text, nullable=False, comment="running, fresh or settled: how old the day was when it was looked at"),
+    Column(
+        "age",
+        Text,
+        nullable=False,
+        comment="how old the day was: running_1 to running_4, fresh or settled; current of a state",
+    ),
     Column("field", Text, nullable=False, comment="of the contract; _lateness for the records' delays"),
     Column("kind", Text, nullable=False, comment="values, number, hours, delays or presence"),
     Column("rows", BigInteger, nullable=False),

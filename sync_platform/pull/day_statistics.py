@@ -100,7 +100,7 @@ def look_at_day(
     A profile that takes too long leaves its checks not passed, and says so; the day itself is not held back for it.
     """
     contract, calendar = entity.contract, entity.calendar
-    age = Age.RUNNING if entity.is_state else age_of(key.day, now=now, calendar=calendar)
+    age = Age.CURRENT if entity.is_state else age_of(key.day, now=now, calendar=calendar)
     try:
         profile = statistics.take(contract, relation, day=key.day, age=age, zone=calendar.zone)
     except ProfileNotTaken as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from sync_platform.checks.drift import judge_drift
 from sync_platform.checks.result import RuleResult
 from sync_platform.contracts.contract import Severity
-from sync_platform.contracts.day_profile import Age
-from sync_platform_tests.drift.days import USUAL, ago, contract, history, profile
+from sync_platform.contracts.day_profile import Age, DayProfile
+from sync_platform_tests.drift.days import USUAL, ago, contract, history, profile, values
 
 COMPARED = "the 9 days 2026-11-11..2026-11-19"
 
@@ -37,6 +38,8 @@ def test_a_day_like_the_others_passes_every_check_and_says_which_days_it_is_like
 
 
 DRIFTED: list[tuple[str, dict[str, Any], str]] = [
+    ("distribution_drift", {"quantity": {8: 500, 300: 500}}, "quantity: 100% of values from 7.34 to 332 "),
+    ("null_drift", {"department": {"GROCERY": 690}, "nulls": 310}, "department: missing in 31% of rows, "),
     (
         "distribution_drift",
         {"quantity": {0: 1000}},
@@ -142,9 +145,34 @@ def test_a_field_that_often_brings_new_values_is_no_set_of_known_ones() -> None:
     assert failed(judge_drift(contract(), profile(department={**USUAL["department"], "SEASON 20": 30}), days)) == []
 
 
+def test_where_not_all_values_are_listed_none_is_called_new() -> None:
+    def listed(day: DayProfile, counts: dict[str, int]) -> DayProfile:
+        return replace(day, fields={**day.fields, "department": values("department", counts, rest=10)})
+
+    days = [listed(one, USUAL["department"]) for one in history()]
+    today = listed(profile(), {**USUAL["department"], "SEASON": 20})
+    assert failed(judge_drift(contract(), today, days)) == []
+
+
+def test_a_field_that_varies_much_by_itself_is_allowed_to() -> None:
+    shares = [{"EA": 900, "CS": 100}, {"EA": 450, "CS": 550}]
+    days = [profile(ago(back), uom=shares[back % 2]) for back in range(1, 11)]
+    assert failed(judge_drift(contract(), profile(uom={"EA": 300, "CS": 700}), days)) == []
+    assert failed(judge_drift(contract(), profile(uom={"EA": 300, "CS": 700}), history())) == ["distribution_drift"]
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, []), (20, ["distribution_drift"])])
+def test_what_chance_does_with_few_rows_is_no_drift(times: int, told: list[str]) -> None:
+    """Fifteen sizes of eight rows each come as threes and thirteens."""
+    even = {4.0**size: 8 * times for size in range(15)}
+    odd = {4.0**size: (3 if size % 2 else 13) * times for size in range(15)}
+    days = [profile(ago(back), amount=even) for back in range(1, 10)]
+    assert failed(judge_drift(contract(), profile(amount=odd), days)) == told
+
+
 def test_hours_of_a_day_that_is_not_over_are_not_judged() -> None:
     morning = {"paid_at": {8: 1000}}
-    assert failed(judge_drift(contract(), profile(age=Age.RUNNING, **morning), history(age=Age.RUNNING))) == []
+    assert failed(judge_drift(contract(), profile(age=Age.QUARTER_2, **morning), history(age=Age.QUARTER_2))) == []
     assert failed(judge_drift(contract(), profile(**morning), history())) == ["distribution_drift"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_platform.contracts.contract import OFF
-from sync_platform.contracts.day_profile import Age, DayVolume
+from sync_platform.contracts.day_profile import Age, DayVolume, age_of
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.profiles import (
@@ -53,9 +53,9 @@ def test_a_profile_is_read_back_as_it_was_taken(connection: Connection) -> None:
 
 def test_a_day_is_kept_once_for_each_age(connection: Connection) -> None:
     yesterday = replace(KEY, day=ago(1))
-    for age in (Age.RUNNING, Age.RUNNING, Age.SETTLED):
+    for age in (Age.QUARTER_1, Age.QUARTER_1, Age.SETTLED):
         store_profile(connection, yesterday, profile(ago(1), age=age))
-    assert [len(read_profiles(connection, KEY, age=age)) for age in Age] == [1, 0, 1]
+    assert [age for age in Age if read_profiles(connection, KEY, age=age)] == [Age.QUARTER_1, Age.SETTLED]
 
 
 def test_a_day_is_not_compared_with_itself(connection: Connection) -> None:
@@ -111,7 +111,7 @@ def test_a_whole_day_is_looked_at_before_it_is_published(hub: Hub, till: Till) -
         ("id", "presence", 2),
         ("status", "values", 2),
     ]
-    assert (kept[4]["counts"], kept[4]["age"]) == ({"open": 2}, "running")
+    assert (kept[4]["counts"], kept[4]["age"]) == ({"open": 2}, "running_3")
     assert hub.query("select rows, branch from sync.volume") == [{"rows": 2, "branch": ""}]
     (shape,) = hub.query("select samples, paths from sync.shape")
     assert (shape["samples"], set(shape["paths"])) == (2, {"id", "day", "amount", "status", "changed"})
@@ -247,3 +247,21 @@ def test_the_kept_days_can_be_read_in_the_report_schema(connection: Connection) 
         "select rows, nulls, missing_share, counts ->> 'PASTRY' from report.profile where field = 'department'"
     ).fetchone()
     assert row == (1000, 30, 0.03, "70")
+
+
+@pytest.mark.parametrize(
+    ("hours", "age"),
+    [
+        (-1, Age.QUARTER_1),
+        (0, Age.QUARTER_1),
+        (5.9, Age.QUARTER_1),
+        (6, Age.QUARTER_2),
+        (23.9, Age.QUARTER_4),
+        (24, Age.FRESH),
+        (95.9, Age.FRESH),
+        (96, Age.SETTLED),
+    ],
+)
+def test_a_day_ages_by_its_quarters_and_settles_three_days_after_its_end(hub: Hub, hours: float, age: Age) -> None:
+    calendar = hub.entity("sales").calendar
+    assert age_of(TODAY, now=calendar.start_of(TODAY) + timedelta(hours=hours), calendar=calendar) is age

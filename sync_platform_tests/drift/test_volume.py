@@ -89,6 +89,11 @@ def test_an_hour_without_rows_is_found_though_the_day_is_within_its_band() -> No
     assert judged(volume(TODAY, 2_400, by_hour=EVEN), days).passed
 
 
+def test_what_is_wrong_with_the_whole_day_is_not_told_of_each_hour_again() -> None:
+    days = [volume(ago(7 * week), 2_400, by_hour=EVEN) for week in range(1, 6)]
+    assert judged(volume(TODAY, 0, by_hour=[0] * 24), days).observed.count("got") == 1
+
+
 def test_of_a_running_day_only_the_hours_that_are_over_count() -> None:
     days = [volume(ago(7 * week), 2_400, by_hour=EVEN) for week in range(1, 6)]
     morning = volume(TODAY, 1_000, by_hour=[100] * 10 + [0] * 14)

@@ -511,7 +511,7 @@ comment on column report.profile.system is 'Partner system, like pos';
 comment on column report.profile.entity is 'Kind of record of that system, like sales';
 comment on column report.profile.business_day is 'The day in the partner''s own time zone that the records belong to';
 comment on column report.profile.age is
-    'How old the day was when it was looked at: running, fresh (ended less than three days before) or settled';
+    'How old the day was when it was looked at: running_1 to running_4 by its quarters, fresh (ended less than three days before) or settled; current of a state';
 comment on column report.profile.field is 'Field of the contract; _lateness for how long records take to become known';
 comment on column report.profile.kind is
     'What is counted: values, number (sizes, in bins 19 % wide), hours (of the day), delays, or presence alone';

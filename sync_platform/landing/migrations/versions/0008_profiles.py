@@ -15,7 +15,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_AGE = "running, fresh or settled: how old the day was when it was looked at"
+_AGE = "how old the day was: running_1 to running_4, fresh or settled; current of a state"
 Moment = sa.DateTime(timezone=True)
 
 
