@@ -8,7 +8,6 @@ from typing import Self
 
 from dagster import (
     AssetCheckEvaluation,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
@@ -22,7 +21,6 @@ from dagster import (
     Definitions,
     Failure,
     FreshnessPolicy,
-    MetadataValue,
     SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
@@ -32,8 +30,16 @@ from dagster import (
 )
 from pydantic import BaseModel
 
-from sync_platform.components.asset_facts import asset_key, markdown_table, team_owner
+from sync_platform.components.asset_facts import asset_key, team_owner
 from sync_platform.components.declared_systems import declared_systems
+from sync_platform.components.duplicate_facts import (
+    CUSTOMERS,
+    PRODUCTS,
+    customers_told,
+    products_told,
+    surplus_evaluation,
+    surplus_spec,
+)
 from sync_platform.components.moved_day import check_if_due, moved_day
 from sync_platform.components.partitions import business_days, day_of
 from sync_platform.components.runless_checks import tell_evaluations
@@ -41,14 +47,10 @@ from sync_platform.components.session import landing_database
 from sync_platform.contracts.duration import write_duration
 from sync_platform.declarations.duplicates import DeclaredCustomers, DuplicatesDeclaration, customer_sources
 from sync_platform.declarations.partner_system import Entity, find_entity
-from sync_platform.duplicates.comparison import DuplicateReport, compare_customers
-from sync_platform.duplicates.linkage import SkippedBlock
-from sync_platform.duplicates.products import INPUTS, ProductReport, compare_products
-from sync_platform.duplicates.proposals import Stored
+from sync_platform.duplicates.comparison import compare_customers
+from sync_platform.duplicates.products import INPUTS, compare_products
 from sync_platform.errors import DayHeld, LandingUnavailable
 
-CUSTOMERS, PRODUCTS = AssetKey(["duplicates", "customers"]), AssetKey(["duplicates", "products"])
-SURPLUS_CHECK = "surplus"
 # How soon a first day is compared; how often one that changes all the time is, the declaration says.
 LOOKS_EVERY_SECONDS = 30
 
@@ -82,7 +84,7 @@ class Duplicates(Component):
         customers = tuple(source.entity for source in self.sources)
         return Definitions(
             assets=[
-                _asset(CUSTOMERS, self.declaration, customers, self._customers, _CUSTOMERS, checks=[_surplus_spec()]),
+                _asset(CUSTOMERS, self.declaration, customers, self._customers, _CUSTOMERS, checks=[surplus_spec()]),
                 _asset(PRODUCTS, self.declaration, self.products, self._products, _PRODUCTS, checks=[]),
             ],
             sensors=[
@@ -94,10 +96,10 @@ class Duplicates(Component):
     def _customers(self, day: date) -> Told:
         country, now = self.declaration.country, datetime.now(UTC)
         report = compare_customers(landing_database(), self.sources, day=day, country=country, now=now)
-        return _customers_told(report), [_surplus_evaluation(report, most=float(self.declaration.most_surplus))]
+        return customers_told(report), [surplus_evaluation(report, most=float(self.declaration.most_surplus))]
 
     def _products(self, day: date) -> Told:
-        return _products_told(compare_products(landing_database(), day=day, now=datetime.now(UTC))), []
+        return products_told(compare_products(landing_database(), day=day, now=datetime.now(UTC))), []
 
 
 _CUSTOMERS = (
@@ -211,94 +213,3 @@ class _Mark:
     @property
     def text(self) -> str:
         return json.dumps([self.day.isoformat(), self.moved_at.isoformat(), self.compared_at.isoformat()])
-
-
-def _surplus_spec() -> AssetCheckSpec:
-    return AssetCheckSpec(
-        SURPLUS_CHECK,
-        asset=CUSTOMERS,
-        description="No system's records are copies to a larger share than declared (most_surplus).",
-        partitions_def=business_days,
-    )
-
-
-def _surplus_evaluation(report: DuplicateReport, *, most: float) -> AssetCheckEvaluation:
-    worst = report.worst
-    share = (worst.share or 0.0) if worst else 0.0
-    words = f"{worst.system}: {worst.surplus} of {worst.records} records are copies, {share:.1%}" if worst else "none"
-    return AssetCheckEvaluation(
-        asset_key=CUSTOMERS,
-        check_name=SURPLUS_CHECK,
-        partition=report.day.isoformat(),
-        passed=share <= most,
-        severity=AssetCheckSeverity.WARN,
-        description=f"{words}; {most:.1%} are allowed.",
-        metadata={"rate": share, "most": most},
-    )
-
-
-def _customers_told(report: DuplicateReport) -> AssetMaterialization:
-    together = report.rates[-1]
-    rows = [
-        {
-            "system": rate.system,
-            "records": f"{rate.records:,}",
-            "copies": f"{rate.surplus:,}",
-            "confirmed": f"{rate.confirmed:,}",
-            "rate": f"{rate.share:.2%}" if rate.share is not None else "-",
-        }
-        for rate in report.rates
-    ]
-    return AssetMaterialization(
-        asset_key=CUSTOMERS,
-        partition=report.day.isoformat(),
-        description=_queue_words(report.stored),
-        metadata={
-            "dagster/partition_row_count": report.records,
-            "pairs_matching": len(report.weighed.matching),
-            "pairs_accepted": len(report.weighed.accepted),
-            **_queue_facts(report.stored),
-            **{f"rate_{rate.system}": rate.share for rate in report.rates if rate.share is not None},
-            "rates": MetadataValue.md(markdown_table(rows)),
-            "distinct_customers": together.records - together.surplus,
-            "skipped": _skipped(report.skipped),
-            "as_of": MetadataValue.timestamp(report.as_of.astimezone(UTC)),
-            "limited_by": report.limited_by,
-        },
-    )
-
-
-def _products_told(report: ProductReport) -> AssetMaterialization:
-    return AssetMaterialization(
-        asset_key=PRODUCTS,
-        partition=report.day.isoformat(),
-        description=f"{report.unknown} of the shop's {report.products} codes are unknown to the POS. "
-        f"{_queue_words(report.stored)}",
-        metadata={
-            "dagster/partition_row_count": report.products,
-            "unknown_codes": report.unknown,
-            **_queue_facts(report.stored),
-            "skipped": _skipped(report.skipped),
-            "as_of": MetadataValue.timestamp(report.as_of.astimezone(UTC)),
-            "limited_by": report.limited_by,
-        },
-    )
-
-
-def _queue_words(stored: Stored | None) -> str:
-    if stored is None:
-        return "Not the newest day: the queue of proposals stays as it is."
-    return f"{stored.open} proposals wait for a person; {stored.new} are new, {stored.withdrawn} withdrawn."
-
-
-def _queue_facts(stored: Stored | None) -> dict[str, int]:
-    if stored is None:
-        return {}
-    return {"pairs_proposed": stored.open, "pairs_new": stored.new, "pairs_withdrawn": stored.withdrawn}
-
-
-def _skipped(blocks: tuple[SkippedBlock, ...]) -> str:
-    """What was left out because too many records share it."""
-    told = [f"{block.what} shared by {block.records}" for block in blocks[:10]]
-    more = f" and {len(blocks) - len(told)} more" if len(blocks) > len(told) else ""
-    return ("; ".join(told) + more) or "nothing"

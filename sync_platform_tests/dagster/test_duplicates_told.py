@@ -33,14 +33,13 @@ def test_customers_are_compared_without_a_click_and_the_rate_is_told(synced: Sta
     assert evaluation["success"] is True
 
 
-def test_customers_are_asked_for_less_often_than_orders(synced: Stack) -> None:
-    """Each asks once a tick at most: what is polled every minute is behind by far."""
-    counts = {
-        row["path"]: row["asked"]
-        for row in synced.rows(
-            "select path, count(*) as asked from sync.exchange where system = 'shop' and entity in ('orders',"
-            " 'customers') and requested_at > (select min(looked_at) from sync.watermark) group by path"
+def test_customers_are_asked_for_once_a_minute_and_sales_at_every_tick(synced: Stack) -> None:
+    def asked() -> dict[str, int]:
+        rows = synced.rows(
+            "select entity, count(*) as times from sync.exchange where system = 'pos'"
+            " and entity in ('sales', 'customers') and requested_at > now() - interval '1 minute' group by entity"
         )
-    }
-    orders, customers = counts["/wp-json/wc/v3/orders"], counts.get("/wp-json/wc/v3/customers", 0)
-    assert orders > 2 * customers
+        return {row["entity"]: row["times"] for row in rows}
+
+    counts = synced.wait("a minute of ticks", lambda: (found := asked()).get("sales", 0) >= 4 and found, seconds=120)
+    assert counts.get("customers", 0) <= 2
