@@ -49,12 +49,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class OpenLetter:
-    """An open dead letter. `landed`: another version of its record is a live row of the day."""
+    """An open dead letter. `landed`: another version of its record is a live row of the day.
+
+    `met_lately` is False where the last complete read of the day did not have the record any more.
+    """
 
     record_key: str | None
     payload_hash: bytes
     payload: bytes
     landed: bool
+    met_lately: bool
 
 
 def landed_figures(
@@ -93,7 +97,10 @@ def open_letters(connection: Connection, table: EntityTable, *, day: date) -> It
         ),
         {"system": table.system, "entity": table.entity, "day": day},
     )
-    return (OpenLetter(key, bytes(hashed), bytes(payload), landed) for key, hashed, payload, landed in cursor)
+    return (
+        OpenLetter(key, bytes(hashed), bytes(payload), landed=landed, met_lately=met_lately)
+        for key, hashed, payload, landed, met_lately in cursor
+    )
 
 
 def key_text(alias: str, table: EntityTable) -> sql.Composed:

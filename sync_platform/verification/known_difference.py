@@ -1,4 +1,7 @@
-"""The difference that is known before anything is compared: records that are dead letters and not landed."""
+"""The difference that is known before anything is compared: records that are dead letters and not landed.
+
+A letter that the day's last complete read did not meet any more stands for nothing: the partner mended or removed it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class KnownDifference:
             self._hashes.add(letter.payload_hash)
             if letter.record_key is not None:
                 self._keys.add(letter.record_key)
-            if not letter.landed:
+            if letter.met_lately and not letter.landed:
                 self._absent.append(_read(entity, letter.payload, sums=self._sums, field=field))
 
     def knows(self, record_key: str | None, payload_hash: bytes) -> bool:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,7 +22,7 @@ from sync_platform.checks.suite import run_rules
 from sync_platform.declarations.partner_system import DEFS_FOLDER, read_partner_system
 from sync_platform.landing.database import Database
 from sync_platform.landing.row import StagedRows
-from sync_platform.landing.stage import Stage, copy_rows, create_stage, drop_stage
+from sync_platform.landing.stage import Copying, create_stage, drop_stage
 from sync_platform.pull.readers import entity_tools
 from sync_platform_tests.lacking import lacking
 
@@ -47,15 +46,17 @@ class Year:
 
 
 @pytest.fixture(scope="module")
-def year(suite_of_its_own: Database) -> Year:
+def year(year_database: Database) -> Year:
     """Read once for all tests of the module."""
     year = Year()
-    with suite_of_its_own.connect() as connection:
+    with year_database.connect() as connection:
         stage = create_stage(connection, entity_tools(SALES).table, day=NOW.date(), token=1)
-        for raws in _lines():
-            _take_in(year, connection, stage, raws)
+        # The server takes a chunk in while the next one is made and read.
+        with Copying(connection, stage, writer=entity_tools(SALES).writer) as copying:
+            for raws in _lines():
+                copying.append(_taken_in(year, raws))
         results = run_rules(
-            SALES.contract, Relation(str(stage.schema), stage.name, None), database_url=suite_of_its_own.url
+            SALES.contract, Relation(str(stage.schema), stage.name, None), database_url=year_database.url
         )
         year.results = {result.rule: result for result in results}
         names = connection.execute(
@@ -67,7 +68,7 @@ def year(suite_of_its_own: Database) -> Year:
 
 
 @pytest.fixture(scope="module")
-def suite_of_its_own(postgres_url: str, migrated_template: str) -> Iterator[Database]:
+def year_database(postgres_url: str, migrated_template: str) -> Iterator[Database]:
     from sync_platform_tests.fresh_database import create, drop, url_of
 
     name = create(postgres_url, template=migrated_template)
@@ -94,14 +95,16 @@ def _lines() -> Iterator[list[bytes]]:
         yield [msgspec.json.encode(record) for record in sales.records(rows, now=clock.now_ms())]
 
 
-def _take_in(year: Year, connection: Any, stage: Stage, raws: list[bytes]) -> None:
+def _taken_in(year: Year, raws: list[bytes]) -> StagedRows:
     tools = entity_tools(SALES)
     batch = tools.read(raws)
     for position, error in batch.rejected:
         year.rejected[error.field] += 1
         year.rejected_unlisted += msgspec.json.decode(raws[position])["product"]["department"] is None
     staged = len(batch.positions)
-    rows = StagedRows(
+    year.lines += len(raws)
+    year.staged += staged
+    return StagedRows(
         columns=batch.columns,
         business_days=batch.days,  # type: ignore[arg-type]
         source_versions=batch.versions,
@@ -109,9 +112,6 @@ def _take_in(year: Year, connection: Any, stage: Stage, raws: list[bytes]) -> No
         as_of=[NOW] * staged,
         exchange_ids=[None] * staged,
     )
-    copy_rows(connection, stage, writer=tools.writer, rows=rows)
-    year.lines += len(raws)
-    year.staged += staged
 
 
 def test_every_line_of_the_year_is_read_and_accounted_for(year: Year) -> None:

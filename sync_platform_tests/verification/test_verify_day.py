@@ -100,6 +100,23 @@ def test_a_dead_letter_whose_record_the_partner_removed_explains_nothing_any_mor
     assert (verification.verdict, verification.differing, verification.searched) == ("agrees", 0, True)
 
 
+def test_a_letter_that_the_last_complete_read_did_not_meet_stands_for_no_record_that_is_missing(
+    hub: Hub, till: Till, verify: Verifier, clock: GivenClock
+) -> None:
+    """As many are missing as there are letters, and of no one of them does a letter tell."""
+    till.has_sales(sold("1"), sold("2"), sold("3", status=5))
+    hub.pull_day(day=DAY)
+    till.removes("3")
+    clock.advance(600)
+    hub.pull_day(day=DAY)
+    assert (hub.letters(), verify(COUNT).verdict) == ([('["3"]', "type")], "agrees")
+    hub.run("delete from landing.till__sales where id = '2'")
+
+    verification = verify(COUNT)
+
+    assert (verification.verdict, found(verification)) == ("differs", [("missing_here", '["2"]', "")])
+
+
 def test_a_tombstone_counts_for_nothing(hub: Hub, till: Till, verify: Verifier, clock: GivenClock) -> None:
     till.has_sales(sold("1"), sold("2"))
     hub.pull_day(day=DAY)
@@ -282,6 +299,23 @@ def test_more_differing_keys_than_are_kept_are_counted(hub: Hub, till: Till, ver
     assert "230 missing here" in verification.words
     assert hub.query("select missing_here from sync.verification") == [{"missing_here": 230}]
     assert hub.query("select count(*) as n from sync.verification_difference") == [{"n": 200}]
+
+
+def test_the_report_has_the_figures_the_keys_and_how_far_the_entity_is_verified(
+    hub: Hub, till: Till, verify: Verifier
+) -> None:
+    till.has_sales(sold("1"), sold("2", "0.50"))
+    hub.pull_day(day=DAY)
+    hub.run("delete from landing.till__sales where id = '2'")
+    verification = verify()
+
+    (row,) = hub.query("select * from report.verification")
+
+    assert (row["verdict"], row["words"], row["scope"]) == ("differs", verification.words, "day")
+    assert (row["partner_count"], row["landed_count"], row["missing_here"]) == (2, 1, 1)
+    assert (row["partner_sums"], row["landed_sums"]) == ({"amount": "1.50"}, {"amount": "1.00"})
+    assert row["differing_keys"] == [{"key": '["2"]', "kind": "missing_here", "fields": {}, "note": ""}]
+    assert (row["verified_from"], row["verified_through"], row["hole"]) == (date.fromisoformat(DAY), None, "differs")
 
 
 def test_an_open_day_is_not_verified_where_its_partner_cannot_be_asked_for_a_settled_part(

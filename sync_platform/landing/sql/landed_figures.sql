@@ -15,12 +15,20 @@ from {landing} as t
 where t._business_day = %(day)s and t._deleted_at is null{within}
 
 -- name: open_letters
--- Open dead letters of a day, of each record the newest, by its key or else by its bytes; and whether it is landed.
+-- Open dead letters of a day, of each record the newest, by its key or else by its bytes; whether it is landed, and
+-- whether it was met by the day's last complete read or since: if not, the partner has it no longer.
 select distinct on (coalesce(l.record_key, encode(l.payload_hash, 'hex'))) l.record_key, l.payload_hash, l.payload,
     exists (
         select from {landing} as t
         where t._business_day = %(day)s and t._deleted_at is null and {key_text} = l.record_key
-    ) as landed
+    ) as landed,
+    coalesce((
+        select met.started_at >= complete.started_at
+        from sync.entity_day as d
+        join sync.load as complete on complete.load_id = d.complete_load_id
+        join sync.load as met on met.load_id = l.load_id
+        where d.system = l.system and d.entity = l.entity and d.business_day = l.business_day
+    ), true) as met_lately
 from sync.dead_letter as l
 where l.system = %(system)s and l.entity = %(entity)s and l.business_day = %(day)s and l.state = 'open'
 order by coalesce(l.record_key, encode(l.payload_hash, 'hex')), l.last_at desc
