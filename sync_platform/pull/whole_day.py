@@ -21,6 +21,7 @@ from sync_platform.landing.days import (
     record_whole,
     recount,
 )
+from sync_platform.landing.entity_table import STAGE
 from sync_platform.landing.leases import day_scope, fence, held, renew
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
@@ -153,6 +154,9 @@ def _load_day(attempt: _Attempt) -> Load:
                     fence(connection, lease)
                     load = _record_failure(attempt, connection, error)
         except psycopg.errors.UndefinedTable as error:
+            if f'"{STAGE}.' not in str(error):
+                # A table of our own: the database is of an older version.
+                raise
             raise LandingConflict(
                 f"{entity.address} {key.day}: this writer's stage is gone, another writer took the day over; "
                 "nothing was changed."

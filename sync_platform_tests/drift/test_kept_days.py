@@ -11,6 +11,7 @@ import pytest
 
 from sync_platform.contracts.contract import OFF
 from sync_platform.contracts.day_profile import Age, DayVolume, age_of
+from sync_platform.errors import LandingUnavailable
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.profiles import (
@@ -265,3 +266,10 @@ def test_the_kept_days_can_be_read_in_the_report_schema(connection: Connection) 
 def test_a_day_ages_by_its_quarters_and_settles_three_days_after_its_end(hub: Hub, hours: float, age: Age) -> None:
     calendar = hub.entity("sales").calendar
     assert age_of(TODAY, now=calendar.start_of(TODAY) + timedelta(hours=hours), calendar=calendar) is age
+
+
+def test_a_database_that_was_not_migrated_says_so(hub: Hub, till: Till) -> None:
+    hub.run("drop table sync.profile cascade")
+    till.has_sales(sale("A"))
+    with pytest.raises(LandingUnavailable, match="sync-platform migrate"):
+        hub.pull_day(**watching(hub))
