@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ COLUMNS = {
     "note": "text",
     "email": "text",
     "voided_at": "timestamptz",
+    "placed_at": "timestamptz",
     "sold_day": "date",
     "booked_day": "date",
 }
@@ -82,6 +83,8 @@ class Orders:
             **GOOD,
             "receipt": 100 + self.number,
             "line_no": self.number,
+            # An hour after the one before it.
+            "placed_at": datetime(2026, 11, 20, tzinfo=UTC) + timedelta(hours=self.number),
             **values,
             "_business_day": day,
             "_deleted_at": day if deleted else None,

@@ -155,6 +155,19 @@ BROKEN: list[tuple[Rule, dict[str, Any], str, tuple[dict[str, str], ...]]] = [
         (),
     ),
     (
+        rule(
+            "twice",
+            "ExpectBusinessRecordOnce",
+            **{"key": ["id"], "fields": ["email", "amount"], "lists": {}, "at": "placed_at", "within_seconds": 600.0},
+        ),
+        {"placed_at": "2026-11-20T03:05:00+00:00"},
+        "1 of 4 rows say what another said just before, under another key",
+        (
+            {"id": "A3", "placed_at": "2026-11-20 03:00:00+00", "email": "a••••••••g", "amount": "10"},
+            {"id": "A4", "placed_at": "2026-11-20 03:05:00+00", "email": "a••••••••g", "amount": "10"},
+        ),
+    ),
+    (
         rule("query", "ExpectQueryToBeZero", query=AWKWARD_QUERY),
         {"note": "5 left"},
         "1 violations in 4 rows",
