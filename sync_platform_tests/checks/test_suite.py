@@ -159,7 +159,11 @@ BROKEN: list[tuple[Rule, dict[str, Any], str, tuple[dict[str, str], ...]]] = [
         rule(
             "twice",
             "ExpectBusinessRecordOnce",
-            **{"key": ["id"], "fields": ["email", "amount"], "lists": {}, "at": "placed_at", "within_seconds": 600.0},
+            key=["id"],
+            fields=["email", "amount"],
+            lists={},
+            at="placed_at",
+            within_seconds=600.0,
         ),
         {"placed_at": "2026-11-20T03:05:00+00:00"},
         "1 of 4 rows say what another said just before, under another key",
@@ -564,7 +568,8 @@ def test_fifteen_rules_on_two_hundred_thousand_rows_take_under_three_seconds(ord
     orders.connection.execute(
         sql.SQL(
             "insert into landing.shop__orders ({}, _business_day) select 'A' || n, n, 'S' || n % 100, n, 1 + n % 9, 10,"
-            " 10, 'LKR', 'paid', 'gift', 'ann@example.org', null, '2026-11-20', '2026-11-20', '2026-11-20'"
+            " 10, 'LKR', 'paid', 'gift', 'ann@example.org', null, timestamptz '2026-11-20' + n * interval '1 hour',"
+            " '2026-11-20', '2026-11-20', '2026-11-20'"
             " from generate_series(1000, 200999) as n"
         ).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
     )

@@ -115,7 +115,7 @@ def test_a_database_that_was_not_migrated_says_so(command: Command, empty_databa
     """Fault D11: waiting does not help, so it is no 75."""
     said = command("status")
     assert said.code == 1
-    assert "there is no sync.entity_day. Run `sync-platform migrate`." in said.line
+    assert "there is no sync.entity_day, no sync.freshness_verdict. Run `sync-platform migrate`." in said.line
 
 
 def test_the_variables_of_a_demo_that_has_ended_come_with_the_remedy(

@@ -41,7 +41,7 @@ def test_a_silence_is_told_as_a_failed_check_and_taken_back(
         """What the tick after so many seconds has to tell."""
         clock.advance(seconds)
         tick = Tick()
-        _take_in(tools, entity, time.monotonic() + 20, tick)
+        _take_in(tools, entity, time.monotonic() + 20, tick, pace=entity.declaration.poll)
         assert tick.problems == []
         with DagsterInstance.ephemeral() as instance, hub.database.connect() as connection:
             _tell_silences(connection, instance, tick, now=clock.now())
