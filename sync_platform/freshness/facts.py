@@ -79,7 +79,7 @@ class EntityFacts:
     """One entity: `strip` the last 14 days and today, oldest first; branches oldest as_of first.
 
     `dead_letters` counts the open ones of all days; `reasons` holds their most frequent reasons.
-    `trend` is None before the first sample.
+    `trend` is None while there is too little of it.
     """
 
     system: str

@@ -27,7 +27,7 @@ from sync_platform.freshness.facts import (
 )
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.promise import judge, terms_of
-from sync_platform.freshness.trend import SPAN, Age, Trend
+from sync_platform.freshness.trend import FEWEST_AGES, SPAN, Age, Trend
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import BranchClock
 from sync_platform.redact import excerpt
@@ -183,7 +183,9 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
 
 def _trend(entity: Entity, ages: tuple[Age, ...], *, now: datetime) -> Trend | None:
     promised = entity.contract.freshness.max_age
-    return Trend(ages=ages, promised=promised.total_seconds() if promised else None, now=now) if ages else None
+    if len(ages) < FEWEST_AGES:
+        return None
+    return Trend(ages=ages, promised=promised.total_seconds() if promised else None, now=now)
 
 
 def _newest_asked(landed: _Landed, entity: Entity) -> Asked | None:

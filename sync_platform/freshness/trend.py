@@ -13,6 +13,8 @@ from sync_platform.freshness.moment import write_age, write_moment
 
 SPAN = timedelta(hours=24)
 WIDTH, HEIGHT = 240, 40
+# Of fewer there is no line to see yet.
+FEWEST_AGES = 3
 # Samples come every five minutes; where none came for so long, nobody looked, and the line is broken.
 _GAP = timedelta(minutes=16)
 

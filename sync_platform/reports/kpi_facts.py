@@ -88,8 +88,8 @@ DUPLICATES = Definition(
     "duplicate_entity_rate",
     "Duplicate entity rate",
     "Of 100 customers or products, how many are known twice?",
-    "Records of the systems that a comparison takes for the same customer or product, of 100 records compared; nothing "
-    "is merged by itself.",
+    "Records that a comparison takes for a copy of another one of their own system, of 100 records; that two systems "
+    "know one customer is as it should be. Nothing is merged by itself.",
 )
 RECONCILIATION = Definition(
     "reconciliation_time",

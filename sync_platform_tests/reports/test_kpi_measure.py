@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from sync_platform.reports.kpi_landed import collect_kpis, measure_kpis
 from sync_platform_tests.reports.conftest import NOW, POLLS_KEPT, TODAY, PlantedSync
+from sync_platform_tests.reports.profiled import plant_rate
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 YESTERDAY = TODAY - DAY
@@ -196,6 +197,16 @@ def test_a_count_of_events_that_was_made_in_time_stays(planted: PlantedSync) -> 
     measure(planted, NINE + 4 * DAY)
 
     assert (row(planted)["sync_events"], row(planted)["failed_sync_events"], row(planted)["is_final"]) == (2, 1, True)
+
+
+def test_the_duplicate_rate_is_of_copies_within_a_system_and_not_across(planted: PlantedSync) -> None:
+    plant_rate(planted.connection, "customers", "pos", TODAY, 100, 2)
+    plant_rate(planted.connection, "customers", "shop", TODAY, 50, 1)
+    plant_rate(planted.connection, "customers", "all", TODAY, 150, 60)
+
+    facts = collect_kpis(planted.database, now=NOW)
+
+    assert [(rate.kind, rate.day, rate.percent) for rate in facts.duplicates] == [("customers", TODAY, 2.0)]
 
 
 def test_the_facts_are_the_rows_of_all_systems_and_entities_summed_up(planted: PlantedSync) -> None:
