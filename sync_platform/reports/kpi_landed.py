@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sync_platform.freshness.landed import read_snapshot
 from sync_platform.landing.database import Connection, Database
 from sync_platform.reports.kpi_facts import DuplicateRate, EntityKpis, KpiDay, KpiFacts
-from sync_platform.reports.query import exists, query
+from sync_platform.reports.query import query
 
 HISTORY_DAYS, ENTITY_DAYS = 400, 28
 # A load that began before midnight may end after it; its row is written when it ends.
@@ -59,8 +59,6 @@ def collect_kpis(database: Database, *, now: datetime) -> KpiFacts:
 
 
 def _read_duplicates(connection: Connection, *, since: date) -> tuple[tuple[DuplicateRate, ...], str | None]:
-    if not exists(connection, "report.duplicate_rate"):
-        return (), "nothing compares the customers and products of the systems yet."
     rates = tuple(DuplicateRate(*row) for row in connection.execute(query("kpi_duplicates"), {"since": since}))
     return rates, None if rates else "no comparison of customers or products has run yet."
 

@@ -21,7 +21,7 @@ from sync_platform.reports.quality_facts import (
     RejectedReason,
     WeekQuality,
 )
-from sync_platform.reports.query import exists, query
+from sync_platform.reports.query import query
 from sync_platform.reports.statistical_landed import DRIFT, VOLUME, read_drift, read_volume
 
 # Five weeks are read day by day; further back a person looks for a pattern, and 400 columns would show none.
@@ -90,8 +90,6 @@ def _entity(
 
 
 def _read_duplicates(connection: Connection) -> Duplicates:
-    if not exists(connection, "report.duplicate_rate"):
-        return Duplicates(missing="nothing compares the customers and products of the systems yet.")
     rates = tuple(DuplicateRate(*row) for row in connection.execute(query("duplicates")))
     waiting = connection.execute(query("duplicate_queue")).fetchall()
     missing = None if rates else "no comparison of customers or products has run yet."

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync_platform.landing.database import Connection
 from sync_platform.redact import excerpt
-from sync_platform.reports.query import exists, query
+from sync_platform.reports.query import query
 from sync_platform.reports.statistical_facts import (
     Change,
     Drift,
@@ -80,9 +80,8 @@ def _changes(sample: Any) -> tuple[Change, ...]:
 def _read_series(connection: Connection, *, since: date) -> tuple[VolumeSeries, ...]:
     """The rows of each day as they were judged; those of a day whose result names none are the stored ones."""
     days: dict[str, dict[date, VolumeDay]] = {}
-    if exists(connection, "sync.volume"):
-        for system, entity, day, rows in connection.execute(query("volume_rows"), {"since": since}):
-            days.setdefault(f"{system}/{entity}", {})[day] = VolumeDay(day, rows)
+    for system, entity, day, rows in connection.execute(query("volume_rows"), {"since": since}):
+        days.setdefault(f"{system}/{entity}", {})[day] = VolumeDay(day, rows)
     for system, entity, day, passed, observed in connection.execute(query("volume_results"), {"since": since}):
         known = days.setdefault(f"{system}/{entity}", {})
         band = _BAND.search(observed)
@@ -105,7 +104,7 @@ def _shapes(connection: Connection, failures: Sequence[StatisticalFailure]) -> t
             for change in one.changes
         )
     )
-    if not wanted or not exists(connection, "sync.profile"):
+    if not wanted:
         return ()
     names = ("systems", "entities", "fields", "days")
     given = dict(zip(names, (list(part) for part in zip(*wanted, strict=True)), strict=True))

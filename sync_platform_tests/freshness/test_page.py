@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from html.parser import HTMLParser
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -30,6 +29,7 @@ from sync_platform.freshness.failed_rules import FailedRule, write_failed_rules
 from sync_platform.freshness.page import render_freshness
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import STATES
+from sync_platform_tests.reports.outline import Outline
 
 COLOMBO, NEW_YORK = ZoneInfo("Asia/Colombo"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, 5, 30, tzinfo=UTC)
@@ -73,37 +73,6 @@ def stock_of(*largest: StockDifference) -> StockFacts:
         compared_at=NOW,
         largest=largest,
     )
-
-
-class Outline(HTMLParser):
-    """The page as a reader or a screen reader meets it: elements, their text, and what is left open."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.texts: list[tuple[str, str]] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in ("meta", "br", "link", "img", "input", "hr"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and self.open[-1] != "style":
-            self.texts.append((self.open[-1], " ".join(data.split())))
-
-    def of(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def text(self) -> str:
-        return " ".join(text for _, text in self.texts)
 
 
 def outline(facts: FreshnessFacts, zone: ZoneInfo = COLOMBO) -> Outline:

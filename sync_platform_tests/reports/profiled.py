@@ -1,4 +1,4 @@
-"""The tables of profiles, volumes and duplicate rates, made where they do not exist; others stay as they are."""
+"""Plants profiles, volumes, duplicate rates and proposals."""
 
 from __future__ import annotations
 
@@ -8,50 +8,7 @@ from typing import Any
 
 import psycopg
 
-_TABLES = """
-create table if not exists sync.profile (
-    system text not null, entity text not null, business_day date not null, age text not null, field text not null,
-    kind text not null, rows bigint not null, nulls bigint not null, counts jsonb not null, rest bigint not null
-);
-create table if not exists sync.volume (
-    system text not null, entity text not null, business_day date not null, branch text not null, rows bigint not null,
-    by_hour int[] not null, busy_minutes int[] not null
-)
-"""
-_DUPLICATES = """
-create table if not exists sync.duplicate_rate (
-    kind text, system text, business_day date, records bigint, surplus bigint, confirmed bigint, as_of timestamptz,
-    limited_by text, measured_at timestamptz
-);
-create table if not exists sync.duplicate_proposal (
-    kind text, left_system text, left_key text, right_system text, right_key text, cluster text, score numeric,
-    reason text, state text, first_seen_at timestamptz, last_seen_at timestamptz
-)
-"""
-_DUPLICATE_VIEWS = """
-create view report.duplicate_rate as
-select kind, business_day, system, records, surplus, confirmed, round(surplus::numeric / nullif(records, 0), 6) as rate,
-    as_of, limited_by, measured_at
-from sync.duplicate_rate;
-create view report.duplicate_proposal as select kind, state from sync.duplicate_proposal
-"""
-
 Connection = psycopg.Connection[Any]
-
-
-def has(connection: Connection, relation: str) -> bool:
-    row = connection.execute("select to_regclass(%s) is not null", [relation]).fetchone()
-    return bool(row and row[0])
-
-
-def make_profiles(connection: Connection) -> None:
-    connection.execute(_TABLES)
-
-
-def make_duplicates(connection: Connection) -> None:
-    connection.execute(_DUPLICATES)
-    if not has(connection, "report.duplicate_rate"):
-        connection.execute(_DUPLICATE_VIEWS)
 
 
 def plant_profile(

@@ -16,9 +16,6 @@ from sync_platform.reports.quality_landed import collect_quality
 from sync_platform.reports.statistical_facts import Change, Share, VolumeDay
 from sync_platform_tests.reports.conftest import NOW, TODAY, PlantedSync
 from sync_platform_tests.reports.profiled import (
-    has,
-    make_duplicates,
-    make_profiles,
     plant_profile,
     plant_proposals,
     plant_rate,
@@ -185,8 +182,6 @@ def test_drift_says_what_it_was_and_what_learns_is_no_verdict(planted: PlantedSy
 
 def test_without_stored_profiles_a_drift_is_told_without_a_plot(planted: PlantedSync, systems: Systems) -> None:
     planted.rule("shop/orders", TODAY, "null_drift", NOW, sample=changed("coupon", "x", "y"))
-    if has(planted.connection, "sync.profile"):
-        planted.connection.execute("drop table sync.profile cascade")
 
     drift = collect(planted, systems).drift
 
@@ -194,7 +189,6 @@ def test_without_stored_profiles_a_drift_is_told_without_a_plot(planted: Planted
 
 
 def test_a_drift_is_shown_as_the_shares_before_and_now_at_the_same_age(planted: PlantedSync, systems: Systems) -> None:
-    make_profiles(planted.connection)
     planted.rule("shop/orders", TODAY, "value_drift", NOW, sample=changed("status", "'returned' is new", "never seen"))
     plant = planted.connection, "shop/orders"
     plant_profile(*plant, TODAY, "status", {"paid": 50, "returned": 30}, age="fresh", nulls=20)
@@ -217,7 +211,6 @@ def test_a_drift_is_shown_as_the_shares_before_and_now_at_the_same_age(planted: 
 
 def test_sizes_are_told_by_powers_of_two(planted: PlantedSync, systems: Systems) -> None:
     """Bin 81 holds 1, and four bins are an octave: 95 and 96 hold 11.3 and 13.5, 77 holds a half."""
-    make_profiles(planted.connection)
     planted.rule("shop/orders", TODAY, "unit_drift", NOW, sample=changed("quantity", "12 times larger", "1"))
     plant_profile(planted.connection, "shop/orders", TODAY, "quantity", {"95": 60, "96": 40}, kind="number")
     before = {"81": 70, "77": 10, "0": 15, "-81": 5}
@@ -236,7 +229,6 @@ def test_sizes_are_told_by_powers_of_two(planted: PlantedSync, systems: Systems)
 
 
 def test_delays_are_told_by_how_late_records_became_known(planted: PlantedSync, systems: Systems) -> None:
-    make_profiles(planted.connection)
     planted.rule("pos/sales", TODAY, "lateness_drift", NOW, sample=changed("delay", "known after 12 h", "at once"))
     plant_profile(planted.connection, "pos/sales", TODAY, "_lateness", {"1": 20, "9": 70, "13": 10}, kind="delays")
     plant_profile(planted.connection, "pos/sales", TODAY - DAY, "_lateness", {"0": 10, "1": 90}, kind="delays")
@@ -254,7 +246,6 @@ def test_delays_are_told_by_how_late_records_became_known(planted: PlantedSync, 
 
 
 def test_volumes_come_with_the_band_that_they_were_held_against(planted: PlantedSync, systems: Systems) -> None:
-    make_profiles(planted.connection)
     said = (
         "4,243 rows, expected 3,900-4,600 by the 9 days 2026-11-08..2026-11-20",
         "rows: got 12, expected 3,901-4,601 by the 9 days x; 10:00-10:59: got 0, expected 10-40 by the 9 days x",
@@ -279,7 +270,6 @@ def test_volumes_come_with_the_band_that_they_were_held_against(planted: Planted
 
 
 def test_duplicate_rates_are_the_newest_of_each_kind_and_system(planted: PlantedSync, systems: Systems) -> None:
-    make_duplicates(planted.connection)
     plant_rate(planted.connection, "customers", "all", TODAY - DAY, 1_000, 900)
     plant_rate(planted.connection, "customers", "all", TODAY, 1_000, 25)
     plant_rate(planted.connection, "customers", "shop", TODAY, 0, 0)
