@@ -65,7 +65,7 @@ class ControlPort:
         return Answer(status=404, document={"error": f"no {request.method} {request.path}", "known": known})
 
     def _add_fault(self, request: Request) -> Any:
-        """`{"system", "kind", "path"?, "next_requests"? | "probability"?, …options}` → `{"id"}`."""
+        """`{"system", "kind", "path"?, "query"?, "next_requests"? | "probability"?, …options}` → `{"id"}`."""
         body = _body(request)
         for name in ("system", "kind"):
             if not isinstance(body.get(name), str):

@@ -34,6 +34,15 @@ def test_a_fault_hits_only_its_system_and_path(client: Client, sandbox: Sandbox)
     assert client.shop("/orders").status_code == 200
 
 
+def test_a_fault_hits_only_requests_that_ask_with_its_query(client: Client, sandbox: Sandbox) -> None:
+    sandbox.faults.add(
+        system="pos", kind="status", status=503, path="/api/v1/sales", query={"businessDate": "2026-11-19"}
+    )
+    assert client.pos("/sales", businessDate="2026-11-19", page=1).status_code == 503
+    assert client.pos("/sales", businessDate="2026-11-18", page=1).status_code == 200
+    assert client.pos("/sales").status_code == 200
+
+
 def test_a_probability_is_drawn_from_the_seed() -> None:
     def statuses() -> list[int]:
         with Sandbox.generated(now=NOW) as sandbox:

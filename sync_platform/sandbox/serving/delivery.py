@@ -35,7 +35,7 @@ class FaultyPort:
 
     def deliver(self, request: Request) -> Delivery:
         """Answer one request; the faults that hit it are used up by it."""
-        faults = self._faults.matching(self._system.name, request.path)
+        faults = self._faults.matching(self._system.name, request.path, request.query)
         shift = sum(fault.options["rows"] for fault in faults if fault.kind == "page_shift")
         asked = Request(**{**vars(request), "row_shift": shift}) if shift else request
         answer = replacement(faults)

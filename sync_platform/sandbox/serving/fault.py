@@ -37,6 +37,7 @@ class Fault:
     system: str
     kind: str
     path: str | None
+    query: Mapping[str, str]
     next_requests: int | None
     probability: float
     options: dict[str, Any]
@@ -48,6 +49,7 @@ class Fault:
             "system": self.system,
             "kind": self.kind,
             "path": self.path,
+            "query": dict(self.query),
             "next_requests": self.next_requests,
             "probability": self.probability,
             **self.options,
@@ -73,18 +75,21 @@ class Faults:
         system: str,
         kind: str,
         path: str | None = None,
+        query: Mapping[str, str] | None = None,
         next_requests: int | None = None,
         probability: float = 1.0,
         **options: Any,
     ) -> int:
-        """Put a fault in force for requests whose path begins with `path`, and return its id.
+        """Put a fault in force for requests whose path begins with `path` and that ask with `query`; return its id.
 
         `clock_skew` is in force for the whole system from now until it is removed or its requests are used up,
-        whatever `path` and `probability` say. Raises SandboxError for what is unknown, missing or out of range.
+        whatever `path`, `query` and `probability` say. Raises SandboxError for what is unknown or out of range.
         """
         self._check(system=system, kind=kind, options=options)
         if next_requests is not None and (not _is_count(next_requests) or next_requests < 1):
             raise SandboxError(f"next_requests is {next_requests!r}; write a whole number of at least 1")
+        if not isinstance(query or {}, Mapping):
+            raise SandboxError(f"query is {query!r}; write an object of parameter names and values")
         if not _is_number(probability) or not 0 <= probability <= 1:
             raise SandboxError(f"probability is {probability!r}; write a number from 0 to 1")
         with self._lock:
@@ -94,6 +99,7 @@ class Faults:
                 system=system,
                 kind=kind,
                 path=path,
+                query=query or {},
                 next_requests=next_requests,
                 probability=probability,
                 options=options,
@@ -118,10 +124,11 @@ class Faults:
         with self._lock:
             return [fault.state() for fault in self._faults.values()]
 
-    def matching(self, system: str, path: str) -> list[Fault]:
+    def matching(self, system: str, path: str, query: Mapping[str, str]) -> list[Fault]:
         """The faults that hit this request, oldest first; counts it against their `next_requests`."""
         with self._lock:
-            hits = [fault for fault in self._faults.values() if fault.system == system and self._hits(fault, path)]
+            in_force = [fault for fault in self._faults.values() if fault.system == system]
+            hits = [fault for fault in in_force if self._hits(fault, path, query)]
             for fault in hits:
                 if fault.next_requests is not None:
                     fault.next_requests -= 1
@@ -136,8 +143,10 @@ class Faults:
                 if fault.system == system:
                     self._remove(fault.id)
 
-    def _hits(self, fault: Fault, path: str) -> bool:
+    def _hits(self, fault: Fault, path: str, query: Mapping[str, str]) -> bool:
         if fault.path is not None and not path.startswith(fault.path):
+            return False
+        if not fault.query.items() <= query.items():
             return False
         return fault.probability >= 1 or self._random.random() < fault.probability
 
