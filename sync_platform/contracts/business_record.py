@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_platform.contracts.contract import Field, FieldType, Rule, Severity
+from sync_platform.contracts.contract import Field, FieldType, JsonType, Rule, Severity
 from sync_platform.contracts.duration import read_duration, write_duration
 from sync_platform.contracts.expectation_names import BUSINESS_RECORD_ONCE
 from sync_platform.errors import DeclarationError
@@ -30,8 +30,10 @@ def business_record_rule(declared: Any, *, fields: tuple[Field, ...], key: tuple
         *((name, frozenset({FieldType.JSON})) for name in lists),
         (declared["at"], frozenset({FieldType.TIMESTAMP})),
     ):
-        if name not in by_name or by_name[name].type not in wanted or by_name[name].json_type is dict:
-            fitting = [field.name for field in fields if field.type in wanted and field.json_type is not dict]
+        if name not in by_name or by_name[name].type not in wanted or by_name[name].json_type is JsonType.OBJECT:
+            fitting = [
+                field.name for field in fields if field.type in wanted and field.json_type is not JsonType.OBJECT
+            ]
             raise DeclarationError(
                 f"businessRecord names {name!r}, which cannot stand there.",
                 place=place,

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from sync_platform.contracts.semantic_version import SemanticVersion, read_version
 from sync_platform.contracts.time_format import TimeFormat
@@ -74,7 +74,12 @@ DRIFT_CHECKS = frozenset(
 OFF = "off"
 """In place of a severity: the check is not wanted for this entity."""
 
-JsonType: TypeAlias = type[list[Any]] | type[dict[str, Any]]
+
+class JsonType(StrEnum):
+    """What a JSON field holds, in the words of JSON schema."""
+
+    LIST = "array"
+    OBJECT = "object"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _TYPES = {
     "object": FieldType.JSON,
     "array": FieldType.JSON,
 }
-_JSON_TYPES: dict[str, JsonType] = {"array": list, "object": dict}
+_JSON_TYPES = {str(type_): type_ for type_ in JsonType}
 _PROPERTIES = {"unit", "timeFormat", "precision", "scale"}
 _PERSONAL = {"personal", "sensitive", "pii"}
 # The options that are enforced; the standard knows more, and one that is not enforced would promise nothing.

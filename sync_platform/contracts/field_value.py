@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from sync_platform.contracts.business_day import BusinessCalendar
-from sync_platform.contracts.contract import Field, FieldType
+from sync_platform.contracts.contract import Field, FieldType, JsonType
 from sync_platform.contracts.time_format import LAST_YEAR, check_years, moment_reader
 from sync_platform.errors import RecordRejected
 from sync_platform.redact import mask_value
@@ -148,9 +148,8 @@ def _json_finisher(field: Field) -> Finisher:
             if field.required:
                 raise RecordRejected("missing", field.name, "is required and null")
             return None
-        if wanted is not None and not isinstance(decoded, wanted):
-            name = "array" if wanted is list else "object"
-            raise RecordRejected("type", field.name, f"expected an {name}")
+        if wanted is not None and not isinstance(decoded, list if wanted is JsonType.LIST else dict):
+            raise RecordRejected("type", field.name, f"expected an {wanted}")
         return text
 
     return finish

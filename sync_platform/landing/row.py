@@ -55,12 +55,12 @@ class RowWriter:
         """16 bytes per record that are equal exactly when the content is."""
         return [_digest(content).digest() for content in self._contents(columns)] if columns[0] else []
 
-    def text(self, rows: StagedRows) -> str:
+    def text(self, rows: StagedRows) -> bytes:
         """The rows as COPY lines, their content hashes included."""
         if not rows:
-            return ""
+            return b""
         contents = self._contents(rows.columns)
-        return (
+        text = (
             "\n".join(
                 map(
                     "\t".join,
@@ -78,6 +78,7 @@ class RowWriter:
             )
             + "\n"
         )
+        return text.encode()
 
     def _contents(self, columns: Sequence[Sequence[Any]]) -> list[str]:
         """The contract's fields as COPY text, a line per record: equal content gives equal text."""

@@ -59,9 +59,8 @@ class Copying:
     socket's buffer. A thread for it made a load of 200,000 rows no quicker, because both want the interpreter.
     """
 
-    def __init__(self, connection: Connection, stage: Stage, *, writer: RowWriter) -> None:
+    def __init__(self, connection: Connection, stage: Stage) -> None:
         self._connection = connection
-        self._writer = writer
         names = [*stage.table.contract.columns, *(name for name, _ in ROW_COLUMNS)]
         self._statement = sql.SQL("copy {} ({}) from stdin").format(
             stage.identifier, sql.SQL(", ").join(map(sql.Identifier, names))
@@ -74,9 +73,8 @@ class Copying:
     def __exit__(self, *error: Any) -> None:
         self._open.__exit__(*error)
 
-    def append(self, rows: StagedRows) -> None:
-        """Hand the batch over; an earlier one is waited for."""
-        text = self._writer.text(rows)
+    def append(self, text: bytes) -> None:
+        """Hand COPY lines over, as a RowWriter wrote them; earlier ones are waited for."""
         self.settle()
         if text:
             cursor = self._open.enter_context(self._connection.cursor())
@@ -89,8 +87,8 @@ class Copying:
 
 def copy_rows(connection: Connection, stage: Stage, *, writer: RowWriter, rows: StagedRows) -> None:
     """Append one batch to the stage."""
-    with Copying(connection, stage, writer=writer) as copying:
-        copying.append(rows)
+    with Copying(connection, stage) as copying:
+        copying.append(writer.text(rows))
 
 
 def empty_stage(connection: Connection, stage: Stage) -> None:

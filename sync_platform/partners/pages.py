@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sync_platform.contracts.time_format import read_moment
@@ -23,6 +24,8 @@ from sync_platform.partners.walk_kind import open_walk
 # Keys named twice are looked for where that costs little: every small body, and the first of a walk, which shows a
 # partner's serialiser that writes them. 350 kB take 8 ms (measured 2026-11-21), a fifth of reading them over HTTP.
 STRICT_BYTES, STRICT_FIRST_BYTES = 64_000, 1_000_000
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Ite
         number += 1
 
 
-def read_ahead(pages: Iterator[Page]) -> Generator[Page]:
+def read_ahead(pages: Iterator[_Read]) -> Generator[_Read]:
     """The same pages; the next one is asked and read while the caller works on this one.
 
     One page ahead and no more, so that memory stays flat. Whoever stops early waits for the request under way.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sync_platform.contracts.record_batch import RecordBatch
 from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
 from sync_platform.declarations.partner_system import Entity
@@ -14,11 +13,12 @@ from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import DeadLetter, StagedLetters, payload_hash
 from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
-from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
-from sync_platform.partners.pages import Page, read_ahead, read_pages
+from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import Current, WholeDay
 from sync_platform.pull.exchange_ledger import ExchangeLedger
+from sync_platform.pull.page_reading import read_rows
+from sync_platform.pull.page_rows import PageRows
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -106,24 +106,25 @@ def _read_once(leased: LeasedDay) -> DayRead:
     renewal = LeaseRenewal(connection, leased.lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=leased.day)
     tools.reached("page_asked")
-    with Copying(connection, leased.stage, writer=parts.writer) as copying:
-        for page in read_ahead(read_pages(tools.client, entity, question)):
+    pages = read_pages(tools.client, entity, question)
+    with Copying(connection, leased.stage) as copying:
+        for page, rows in read_rows(pages, entity, day=leased.day):
             if tools.statistics is not None:
                 seen.shape.look_at_page(page.records)
-            rows = _take_page(entity, parts, page, day=leased.day, seen=seen)
+            _take_page(parts, page, rows, day=leased.day, seen=seen)
             if renewal.is_due or seen.letters.is_full or leased.exchanges.is_full:
                 copying.settle()
                 renewal.renew_when_due()
                 seen.letters.stage()
                 leased.exchanges.flush(connection)
                 tools.reached("memory_freed")
-            copying.append(rows)
+            copying.append(rows.text)
             # Handed over; the server takes it in while the next page is read.
             tools.reached("page_staged")
     return seen
 
 
-def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, seen: DayRead) -> StagedRows:
+def _take_page(parts: EntityTools, page: Page, rows: PageRows, *, day: date, seen: DayRead) -> None:
     if seen.began_at is None:
         seen.began_at = page.requested_at
         seen.as_of = page.as_of or page.requested_at
@@ -137,8 +138,8 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
     seen.read += len(page.records)
-    batch = of_the_day(entity, parts.read(page.records, text=page.text), day)
-    for position, error in batch.rejected:
+    seen.staged += rows.count
+    for position, error in rows.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)
         seen.letters.extend([dead_letter(parts, raw, error, day=day)])
@@ -146,31 +147,6 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
             seen.keyless.add(payload_hash(raw))
         else:
             seen.rejected_keys.add(key)
-    rows = len(batch.positions)
-    seen.staged += rows
-    otherwise = page.as_of or page.requested_at
-    return StagedRows(
-        columns=batch.columns,
-        business_days=[day] * rows,
-        source_versions=batch.versions,
-        observed_at=[page.requested_at] * rows,
-        as_of=[as_of or otherwise for as_of in batch.as_of],
-        exchange_ids=[page.exchange_id] * rows,
-    )
-
-
-def of_the_day(entity: Entity, batch: RecordBatch, day: date) -> RecordBatch:
-    """The batch without records that name another day than the one asked for."""
-    if entity.is_state or entity.contract.business_day_field is None or batch.days.count(day) == len(batch.days):
-        return batch
-    name = entity.contract.business_day_field
-    return batch.without(
-        {
-            index: RecordRejected("wrong_day", name, f"belongs to {other}, but came in the answer for {day}")
-            for index, other in enumerate(batch.days)
-            if other is not None and other != day
-        }
-    )
 
 
 def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: date) -> DeadLetter:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sync_platform.contracts.contract import Contract, FieldType, SourceVersion, VersionKind
+from sync_platform.contracts.contract import Contract, SourceVersion, VersionKind
 from sync_platform.contracts.record import RecordReader, key_text
-from sync_platform.contracts.record_batch import BatchReader, RecordBatch
+from sync_platform.contracts.record_batch import RecordBatch
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import RecordRejected
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.row import RowWriter
-
-# PostgreSQL's index rows hold 2,704 bytes (an eighth of a page's third); a longer key would fail the whole load.
-MOST_KEY_BYTES = 2_000
+from sync_platform.pull.page_rows import PageReader
 
 
 @dataclass(frozen=True)
@@ -22,25 +20,20 @@ class EntityTools:
     """What turns an entity's records into rows."""
 
     table: EntityTable
-    reader: RecordReader
-    batch_reader: BatchReader
-    writer: RowWriter
+    pages: PageReader
     key_reader: RecordReader
-    key_texts: tuple[int, ...]
+
+    @property
+    def reader(self) -> RecordReader:
+        return self.pages.reader
+
+    @property
+    def writer(self) -> RowWriter:
+        return self.pages.writer
 
     def read(self, raws: Sequence[bytes], *, text: bytes | None = None) -> RecordBatch:
-        """The records in `raws`; rejected is what breaks its contract or cannot be a row of ours."""
-        batch = self.batch_reader.read(raws, text=text)
-        refused: dict[int, RecordRejected] = {}
-        keys = [batch.columns[index] for index in self.key_texts]
-        # No character takes more than four bytes.
-        if sum(max(map(len, key), default=0) for key in keys) * 4 > MOST_KEY_BYTES:
-            name = self.table.contract.columns[self.key_texts[0]]
-            error = RecordRejected("key_too_long", name, f"the key has more than {MOST_KEY_BYTES} bytes")
-            for index, parts in enumerate(zip(*keys, strict=True)):
-                if len("".join(parts).encode()) > MOST_KEY_BYTES:
-                    refused[index] = error
-        return batch.without(refused) if refused else batch
+        """See PageReader.read."""
+        return self.pages.read(raws, text=text)
 
     def keys(self, batch: RecordBatch) -> list[str]:
         """Each record's key as one text."""
@@ -70,19 +63,13 @@ def entity_tools(entity: Entity) -> EntityTools:
     key = (entity.system, entity.name, entity.contract.version, id(entity.contract))
     if key not in _built:
         contract, picks, calendar = entity.contract, entity.declaration.fields, entity.calendar
-        reader = RecordReader(contract, picks=picks, calendar=calendar)
         _built[key] = EntityTools(
             table=EntityTable(system=entity.system, contract=contract),
-            reader=reader,
-            batch_reader=BatchReader(contract, picks=picks, calendar=calendar, reader=reader),
-            writer=RowWriter(contract),
+            pages=PageReader(contract, picks=picks, calendar=calendar),
             key_reader=RecordReader(
                 _key_only(contract),
                 picks={name: pick for name, pick in picks.items() if name in contract.key},
                 calendar=calendar,
-            ),
-            key_texts=tuple(
-                contract.columns.index(name) for name in contract.key if contract.field(name).type is FieldType.TEXT
             ),
         )
     return _built[key]

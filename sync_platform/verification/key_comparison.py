@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sync_platform.contracts.record_batch import RecordBatch
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.differing_keys import CHANGED, MISSING_THERE, REJECTED, DifferingKey, differing_keys
 from sync_platform.landing.landed_figures import Stretch
 from sync_platform.landing.merge import settle_repeats
-from sync_platform.landing.row import StagedRows
-from sync_platform.landing.stage import Stage, copy_rows, count_keys, create_temporary_stage, drop_stage
+from sync_platform.landing.stage import Copying, Stage, count_keys, create_temporary_stage, drop_stage
 from sync_platform.partners.client import PartnerClient
-from sync_platform.partners.pages import Page, read_ahead, read_pages
+from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import DayPart
-from sync_platform.pull.day_read import of_the_day
+from sync_platform.pull.page_reading import read_rows
+from sync_platform.pull.page_rows import PageRows
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.verification.known_difference import KnownDifference
 
@@ -63,10 +62,11 @@ def compare_keys(
     stage = create_temporary_stage(connection, tools.table, of_the_session=True)
     try:
         rejects = _Rejects({}, {}, set())
-        for part in parts:
-            for page in read_ahead(read_pages(client, entity, part)):
-                rows = _decoded(entity, tools, page, day=day, known=known, rejects=rejects)
-                copy_rows(connection, stage, writer=tools.writer, rows=rows)
+        with Copying(connection, stage) as copying:
+            for part in parts:
+                for page, rows in read_rows(read_pages(client, entity, part), entity, day=day):
+                    _take_rejected(tools, page, rows, known=known, rejects=rejects)
+                    copying.append(rows.text)
         settle_repeats(connection, stage)
         return _compared(connection, entity, stage, day=day, parts=parts, known=known, rejects=rejects)
     finally:
@@ -81,11 +81,10 @@ def stretch_of(entity: Entity, part: DayPart) -> Stretch:
     return Stretch(field=field, since=part.since, until=part.until)
 
 
-def _decoded(
-    entity: Entity, tools: EntityTools, page: Page, *, day: date, known: KnownDifference, rejects: _Rejects
-) -> StagedRows:
-    batch: RecordBatch = of_the_day(entity, tools.read(page.records, text=page.text), day)
-    for position, error in batch.rejected:
+def _take_rejected(
+    tools: EntityTools, page: Page, rows: PageRows, *, known: KnownDifference, rejects: _Rejects
+) -> None:
+    for position, error in rows.rejected:
         raw = page.records[position]
         key, hashed = tools.key_of_rejected(raw) or tools.reader.key_in(raw), payload_hash(raw)
         if known.knows(key, hashed):
@@ -94,15 +93,6 @@ def _decoded(
             rejects.keyed[key] = f"{error.field}: {error.message}" if error.field else error.message
         else:
             rejects.keyless[hashed] = error.message
-    rows = len(batch.positions)
-    return StagedRows(
-        columns=batch.columns,
-        business_days=[day] * rows,
-        source_versions=batch.versions,
-        observed_at=[page.requested_at] * rows,
-        as_of=[page.as_of or page.requested_at] * rows,
-        exchange_ids=[page.exchange_id] * rows,
-    )
 
 
 def _compared(

@@ -15,7 +15,7 @@ from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.checks.suite import run_rules
 from sync_platform.contracts.business_record import business_record_rule
-from sync_platform.contracts.contract import Field, FieldType
+from sync_platform.contracts.contract import Field, FieldType, JsonType
 from sync_platform_tests.checks.conftest import DAY, order_contract
 
 TEN = datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
@@ -26,7 +26,7 @@ FIELDS = (
     Field(name="customer", type=FieldType.TEXT, required=False, description="", personal=True),
     Field(name="total", type=FieldType.DECIMAL, required=False, description=""),
     Field(name="placed_at", type=FieldType.TIMESTAMP, required=False, description=""),
-    Field(name="lines", type=FieldType.JSON, required=False, description="", json_type=list),
+    Field(name="lines", type=FieldType.JSON, required=False, description="", json_type=JsonType.LIST),
 )
 RULE = business_record_rule(
     {"fields": ["customer", "total"], "lists": {"lines": ["sku", "quantity"]}, "at": "placed_at", "within": "10m"},

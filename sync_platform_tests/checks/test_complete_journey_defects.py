@@ -52,9 +52,9 @@ def year(year_database: Database) -> Year:
     with year_database.connect() as connection:
         stage = create_stage(connection, entity_tools(SALES).table, day=NOW.date(), token=1)
         # The server takes a chunk in while the next one is made and read.
-        with Copying(connection, stage, writer=entity_tools(SALES).writer) as copying:
+        with Copying(connection, stage) as copying:
             for raws in _lines():
-                copying.append(_taken_in(year, raws))
+                copying.append(entity_tools(SALES).writer.text(_taken_in(year, raws)))
         results = run_rules(
             SALES.contract, Relation(str(stage.schema), stage.name, None), database_url=year_database.url
         )

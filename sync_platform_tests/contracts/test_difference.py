@@ -19,6 +19,7 @@ from sync_platform.contracts.contract import (
     Field,
     FieldType,
     Freshness,
+    JsonType,
     Owner,
     Rule,
     Severity,
@@ -64,7 +65,7 @@ BASE = Contract(
         text("state", critical=True, valid_values=("open", "closed"), min_length=1, max_length=9, pattern="^[a-z]+$"),
         replace(text("town"), personal=True),
         Field("changed_at", FieldType.TIMESTAMP, required=True, description="", time_format=TimeFormat.OFFSET),
-        Field("lines", FieldType.JSON, required=False, description="", json_type=list),
+        Field("lines", FieldType.JSON, required=False, description="", json_type=JsonType.LIST),
     ),
     key=("sku",),
     source_version=SourceVersion(VersionKind.COARSE, ("changed_at",)),
@@ -303,7 +304,13 @@ CASES: dict[str, Case] = {
         PATCH,
         STATE,
     ),
-    "an object for a list": (with_field("lines", json_type=dict), "fields.lines.json_type", CHANGED, MAJOR, (COPY,)),
+    "an object for a list": (
+        with_field("lines", json_type=JsonType.OBJECT),
+        "fields.lines.json_type",
+        CHANGED,
+        MAJOR,
+        (COPY,),
+    ),
     # rules
     "a new blocking rule": (
         replace(BASE, rules=(*BASE.rules, rule("new", Severity.CRITICAL))),

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from sync_platform.contracts.contract import EntityKind, Field, FieldType, Freshness, Owner, SourceVersion, VersionKind
+from sync_platform.contracts.contract import (
+    EntityKind,
+    Field,
+    FieldType,
+    Freshness,
+    JsonType,
+    Owner,
+    SourceVersion,
+    VersionKind,
+)
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.errors import DeclarationError
@@ -70,7 +79,7 @@ def test_every_field_keeps_its_type_unit_limits_and_class(tmp_path: Path) -> Non
     assert fields["email"].personal
     assert not fields["email"].required
     assert fields["placed_at"].time_format is TimeFormat.OFFSET
-    assert (fields["lines"].type, fields["lines"].json_type) == (FieldType.JSON, list)
+    assert (fields["lines"].type, fields["lines"].json_type) == (FieldType.JSON, JsonType.LIST)
 
 
 def test_a_key_field_is_required_without_saying_so(tmp_path: Path) -> None:
