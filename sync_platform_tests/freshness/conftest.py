@@ -71,6 +71,10 @@ class Planted:
         figures = {"pos_units": pos, "shop_units": shop, "difference": difference, "verdict": verdict}
         self._insert("stock_comparison", {"business_day": day, "sku": sku, "as_of": as_of, **given, **figures})
 
+    def stock_day(self, day: date, **values: Any) -> None:
+        """The figures of a day's whole comparison."""
+        self._insert("stock_comparison_day", {"business_day": day, **values})
+
     def all_fresh(self, systems: tuple[PartnerSystem, ...], now: datetime) -> None:
         """Every entity fresh: today read a minute ago, past event days read whole after their end."""
         for system in systems:

@@ -262,17 +262,22 @@ def test_the_stock_comparison_is_the_newest_days_with_its_largest_differences(
 ) -> None:
     planted.stock(TODAY - DAY, "OLD", 0, 900, "oversold", as_of=NOW - DAY)
     planted.stock(TODAY, "SAME", 5, 5, "agrees", as_of=NOW - MINUTE)
-    planted.stock(TODAY, "FEWER", 9, 2, "differs", as_of=NOW - 2 * MINUTE, limited_by="shop/listings")
+    planted.stock(TODAY, "FEWER", 9, 2, "differs", as_of=NOW - 90 * DAY, limited_by="shop/listings")
     planted.stock(TODAY, "GONE", None, 4, "missing_at_pos", as_of=NOW - MINUTE)
     for number in range(25):
         planted.stock(TODAY, f"OVER{number:02d}", 0, 10 + number, "oversold", as_of=NOW - MINUTE)
+
+    planted.stock_day(TODAY - DAY, pairs=1, oversold=1, as_of=NOW - DAY, limited_by="shop/listings")
+    figures = {"pairs": 28, "agreeing": 1, "oversold": 25, "differing": 1, "missing": 1}
+    limit = {"limited_by": "pos/stock_levels", "limited_by_branch": "S0330"}
+    planted.stock_day(TODAY, as_of=NOW - 3 * MINUTE, **figures, **limit)
 
     stock = collect(planted, systems).stock
 
     assert stock is not None
     assert (stock.day, stock.pairs, stock.agreeing, stock.disagreeing) == (TODAY, 28, 1, 27)
     assert (stock.oversold, stock.differing, stock.missing) == (25, 1, 1)
-    assert (stock.as_of, stock.limited_by) == (NOW - 2 * MINUTE, "shop/listings, branch S0001")
+    assert (stock.as_of, stock.limited_by) == (NOW - 3 * MINUTE, "pos/stock_levels, branch S0330")
     assert [row.sku for row in stock.largest] == [f"OVER{number:02d}" for number in range(24, 4, -1)]
 
 

@@ -18,6 +18,6 @@ comment on column report.stock_comparison.difference is
 comment on column report.stock_comparison.verdict is 'agrees, differs, oversold, missing_at_pos or missing_at_shop';
 comment on column report.stock_comparison.pos_as_of is 'The POS figure is true as of this moment, by the POS''s clock';
 comment on column report.stock_comparison.shop_as_of is 'The shop figure is true as of this moment, by the shop''s clock';
-comment on column report.stock_comparison.as_of is 'The older of both: the comparison is true as of this moment';
+comment on column report.stock_comparison.as_of is 'The older of both; as of when the whole comparison is true, stock_comparison_day says';
 comment on column report.stock_comparison.limited_by is 'The input whose as_of is the older one';
 comment on column report.stock_comparison.compared_at is 'When the comparison was made, by our clock';
