@@ -50,6 +50,19 @@ freshness_lag = Table(
     comment="How old each entity's data was, every five minutes: the trend that reports show",
 )
 
+owed = Table(
+    "owed",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    count_column("days", "still to be read whole"),
+    Column("first_day", Date, comment="the oldest of them"),
+    Column("last_day", Date, comment="the newest of them"),
+    Column("judged_at", Moment, nullable=False),
+    PrimaryKeyConstraint("system", "entity"),
+    comment="How many days each entity is behind its declared history, when that was last worked out",
+)
+
 stock_comparison = Table(
     "stock_comparison",
     metadata,

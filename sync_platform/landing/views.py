@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -37,6 +37,6 @@ def _definitions() -> dict[str, LiteralString]:
     """What creates each view, by its name: no view stands on another, so their order says nothing."""
     files = resources.files("sync_platform.landing").joinpath("sql", "views").iterdir()
     return {
-        file.name.removesuffix(".sql"): cast("LiteralString", file.read_text(encoding="utf-8"))
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
         for file in sorted(files, key=lambda file: file.name)
     }

@@ -58,8 +58,17 @@ def compare_stock(database: Database, *, day: date) -> StockReport:
         connection.execute("delete from sync.stock_comparison where business_day = %s", [day])
         connection.execute(_INSERT + _query("stock"), {"day": day})
         told = {"day": day, "as_of": limit.as_of, "limited_by": limit.name, "limited_by_branch": limit.branch}
-        (figures,) = connection.execute(_query("stock_day"), told).fetchall()
-        return StockReport(day, *figures, as_of=limit.as_of, limited_by=limit.words)
+        ((pairs, agreeing, oversold, differing, missing),) = connection.execute(_query("stock_day"), told).fetchall()
+        return StockReport(
+            day=day,
+            pairs=pairs,
+            agreeing=agreeing,
+            oversold=oversold,
+            differing=differing,
+            missing=missing,
+            as_of=limit.as_of,
+            limited_by=limit.words,
+        )
 
 
 def _read_clock(connection: Connection, system: str, entity: str, *, day: date) -> InputClock:

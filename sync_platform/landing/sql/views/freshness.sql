@@ -34,10 +34,26 @@ select
     v.sentence as verdict_sentence,
     v.limited_by as verdict_limited_by,
     v.since as verdict_since,
-    v.judged_at as verdict_judged_at
+    v.judged_at as verdict_judged_at,
+    (
+        select count(*)
+        from sync.change c
+        where c.system = t.system and c.entity = t.entity and c.business_day = t.business_day
+            and c.applied_load_id is null
+    ) as changes_waiting,
+    d.dirty_since as rules_due_since,
+    o.days as owed_days,
+    o.first_day as first_owed_day,
+    o.last_day as last_owed_day,
+    o.judged_at as owed_judged_at,
+    through.verified_through,
+    through.settled_through,
+    through.hole_day
 from tried t
 left join sync.entity_day d using (system, entity, business_day)
 left join sync.freshness_verdict v using (system, entity, business_day)
+left join sync.owed o using (system, entity)
+left join sync.verified_through through using (system, entity)
 left join lateral (
     select c.branch, c.as_of
     from sync.branch_clock c
@@ -101,3 +117,16 @@ comment on column report.freshness.verdict_limited_by is 'The branch that decide
 comment on column report.freshness.verdict_since is 'When the day was first seen in this state';
 comment on column report.freshness.verdict_judged_at is
     'When it was judged; a platform that stands still judges nothing, so an old moment here says that nobody looks';
+comment on column report.freshness.changes_waiting is 'Changes captured for this day that are not applied yet';
+comment on column report.freshness.rules_due_since is
+    'First change since the rules last ran on this day; null where they ran on what is there';
+comment on column report.freshness.owed_days is
+    'Days of the entity that are still to be read whole, of its declared history and of older ones that changes touched; null before that was judged';
+comment on column report.freshness.first_owed_day is 'The oldest of these days; null if there is none';
+comment on column report.freshness.last_owed_day is 'The newest of these days; null if there is none';
+comment on column report.freshness.owed_judged_at is
+    'When they were counted: every minute while the platform runs, so an old moment here says that nobody looks';
+comment on column report.freshness.verified_through is
+    'Up to this day, without a hole, the entity agrees with what its partner says of it; null if it does not, or nobody asked';
+comment on column report.freshness.settled_through is 'The entity''s last settled day when that was judged; null if nobody asked';
+comment on column report.freshness.hole_day is 'The entity''s first settled day that does not agree; null if all do';

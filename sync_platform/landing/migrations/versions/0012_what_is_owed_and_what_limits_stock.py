@@ -1,4 +1,4 @@
-"""The stock comparison of a day as a whole: its figures, and the input and branch that its as_of comes from
+"""How many days each entity owes; a day's stock comparison in figures, with the input and branch that limit it
 
 Revision ID: 0012
 Revises: 0008
@@ -23,6 +23,18 @@ def _count(name: str, comment: str) -> sa.Column[int]:
 
 def upgrade() -> None:
     op.create_table(
+        "owed",
+        sa.Column("system", sa.Text, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        _count("days", "still to be read whole"),
+        sa.Column("first_day", sa.Date, comment="the oldest of them"),
+        sa.Column("last_day", sa.Date, comment="the newest of them"),
+        sa.Column("judged_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("system", "entity"),
+        schema="sync",
+        comment="How many days each entity is behind its declared history, when that was last worked out",
+    )
+    op.create_table(
         "stock_comparison_day",
         sa.Column("business_day", sa.Date, primary_key=True),
         _count("pairs", "of SKU and branch that the shop lists"),
@@ -32,9 +44,7 @@ def upgrade() -> None:
         _count("missing", "one side only knows the pair"),
         sa.Column("as_of", Moment, nullable=False, comment="the oldest of the inputs' as_of when they were compared"),
         sa.Column("limited_by", sa.Text, nullable=False, comment="the input with that as_of"),
-        sa.Column(
-            "limited_by_branch", sa.Text, comment="its branch; null where the input does not report per branch"
-        ),
+        sa.Column("limited_by_branch", sa.Text, comment="its branch; null where the input does not report per branch"),
         sa.Column("compared_at", Moment, nullable=False, server_default=sa.text("now()")),
         schema="sync",
         comment="The last stock comparison of each business day in figures, with the as_of of the whole",
@@ -43,3 +53,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("stock_comparison_day", schema="sync")
+    op.drop_table("owed", schema="sync")
