@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.pull_tools import pull_tools
 
 if TYPE_CHECKING:
-    from sync_platform.clock import Clock
     from sync_platform.declarations.partner_system import Entity
     from sync_platform.landing.database import Database
     from sync_platform.landing.loads import Load
@@ -63,10 +62,14 @@ def pull(
         raise DeclarationError("--delta takes neither days nor --dry-run.", remedy="Leave the others out.")
     clock = SystemClock()
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
+
+    def tools(database: Database) -> PullTools:
+        return pull_tools(database, [entity], client, clock, holder="pull")
+
     try:
         if delta:
             with open_platform_database(os.environ) as database:
-                code = _pull_delta(_tools(database, entity, client, clock), entity, as_json=as_json)
+                code = _pull_delta(tools(database), entity, as_json=as_json)
         else:
             # What is typed is judged before anybody is asked; the partner's own today is asked for with the first page.
             days = wanted_days(entity, today=entity.calendar.day_of(clock.now()), day=day, first=first, last=last)
@@ -74,40 +77,11 @@ def pull(
                 code = _show_dry_runs(client, entity, days, as_json=as_json)
             else:
                 with open_platform_database(os.environ) as database:
-                    code = _pull_days(_tools(database, entity, client, clock), entity, days, as_json=as_json)
+                    code = _pull_days(tools(database), entity, days, as_json=as_json)
     finally:
         client.close()
     if code:
         raise typer.Exit(code)
-
-
-def _tools(database: Database, entity: Entity, client: PartnerClient, clock: Clock) -> PullTools:
-    """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
-    from sync_platform.landing.entity_table import LANDING, EntityTable
-    from sync_platform.operations.platform_database import require_tables
-
-    table = EntityTable(system=entity.system, contract=entity.contract)
-    with database.connect() as connection:
-        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
-    from sync_platform.checks.relation import Relation
-    from sync_platform.checks.result import RuleResult
-    from sync_platform.checks.suite import run_rules
-    from sync_platform.contracts.contract import Contract
-    from sync_platform.pull.day_statistics import statistics_in
-    from sync_platform.pull.tools import PullTools
-
-    def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
-        return run_rules(contract, relation, database_url=database.url)
-
-    holder = f"sync-platform pull, process {os.getpid()} on {socket.gethostname()}"
-    return PullTools(
-        database=database,
-        client=client,
-        clock=clock,
-        check=check,
-        holder=holder,
-        statistics=statistics_in(database),
-    )
 
 
 def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_json: bool) -> int:

@@ -167,7 +167,9 @@ def _verify_days(
     context: AssetExecutionContext, tools: PullTools, system: PartnerSystem, entity: Entity, days: list[date]
 ) -> None:
     """Hold the days against the partner, oldest first, because what is verified grows from its first day on."""
-    verify_tools = VerifyTools(tools.database, tools.client, tools.clock, correlation_id=tools.correlation_id)
+    verify_tools = VerifyTools(
+        tools.database, tools.client, tools.clock, correlation_id=tools.correlation_id, seal=tools.seal
+    )
     through = None
     for day in sorted(days):
         verification = verify_day(verify_tools, system, entity, day=day)

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.errors import LandingConflict, LandingUnavailable
+from sync_platform.errors import LandingConflict, LandingUnavailable, RecordRejected
 from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
 from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
-from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
+from sync_platform.landing.dead_letters import DeadLetter, MetBy, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load
-from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
+from sync_platform.landing.merge import conflicting_records, count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
+from sync_platform.landing.superseded_letters import supersede_letters
 from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
-from sync_platform.pull.day_read import conflict_letters, dead_letter
+from sync_platform.pull.day_read import Met, conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -110,7 +111,7 @@ def _decoded(
     entity: Entity, parts: EntityTools, changes: list[WaitingChange], *, day: date
 ) -> tuple[StagedRows, list[DeadLetter]]:
     batch = parts.read([change.payload for change in changes])
-    letters = [dead_letter(parts, changes[position].payload, error, day=day) for position, error in batch.rejected]
+    letters = [_letter(parts, changes[position], error, day=day) for position, error in batch.rejected]
     read = [changes[position] for position in batch.positions]
     rows = StagedRows(
         columns=batch.columns,
@@ -121,6 +122,11 @@ def _decoded(
         exchange_ids=[change.exchange_id for change in read],
     )
     return rows, letters
+
+
+def _letter(parts: EntityTools, change: WaitingChange, error: RecordRejected, *, day: date) -> DeadLetter:
+    met = Met(change.observed_at, change.as_of, change.exchange_id)
+    return dead_letter(parts, change.payload, error, day=day, met=met)
 
 
 def _merge(
@@ -138,12 +144,15 @@ def _merge(
     stage = create_temporary_stage(connection, parts.table)
     copy_rows(connection, stage, writer=parts.writer, rows=rows)
     repeats = settle_repeats(connection, stage)
-    letters = [*letters, *conflict_letters(repeats, day=key.day)]
     counts = merge_stage(
         connection, stage, load_id=load.load_id, vanished_before=_vanished_before(connection, entity, key)
     )
     tools.reached("changes_merged")
-    insert_dead_letters(connection, parts.table, letters, load_id=load.load_id)
+    landed = conflicting_records(connection, stage) if counts.conflicts else ()
+    letters = [*letters, *conflict_letters((*repeats.conflicts, *landed))]
+    met_by = MetBy(load.load_id, load.way, load.correlation_id)
+    insert_dead_letters(connection, parts.table, letters, met_by=met_by, seal=tools.seal)
+    supersede_letters(connection, stage, load_id=load.load_id)
     now = tools.clock.now()
     per_branch = entity.declaration.branches is not None
     as_of = (min if per_branch else max)(change.as_of for change in changes)
@@ -158,7 +167,7 @@ def _merge(
         updated=counts.updated,
         unchanged=counts.unchanged + repeats.unchanged,
         superseded=counts.superseded + repeats.superseded,
-        dead_lettered=len(letters) + counts.conflicts,
+        dead_lettered=len(letters),
         tombstoned=counts.tombstoned,
         revived=counts.revived,
         moved=counts.moved,
