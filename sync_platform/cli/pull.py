@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.load_outcome import exit_code
 from sync_platform.cli.pull_tools import pull_tools
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from sync_platform.pull.delta import DeltaReport
     from sync_platform.pull.tools import PullTools
 
-# Outcomes that leave nothing to do; the other ones carry the exit code of the error that they stand for.
-_FINE = ("published", "empty", "kept")
-_TRY_LATER = ("unreachable", "throttled", "database")
 _NOT_OBTAINABLE = "not_obtainable: a past state that nobody observed cannot be asked for"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "dead_lettered", "tombstoned", "revived", "moved")
 
@@ -93,7 +91,7 @@ def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_js
         loads.append(load)
         if not as_json:
             _show_load(entity, load)
-    code = _exit_code(loads)
+    code = exit_code(loads)
     if as_json:
         print_object({"ok": code == 0, "loads": [_object(load) for load in loads]})
     return code
@@ -103,7 +101,7 @@ def _pull_delta(tools: PullTools, entity: Entity, *, as_json: bool) -> int:
     from sync_platform.pull.delta import pull_delta
 
     report = pull_delta(tools, entity)
-    code = _exit_code(list(report.loads))
+    code = exit_code(list(report.loads))
     if as_json:
         print_object(
             {
@@ -200,9 +198,3 @@ def _object(load: Load) -> dict[str, Any]:
         "error_kind": load.error_kind,
         "error": load.error,
     }
-
-
-def _exit_code(loads: list[Load]) -> int:
-    """0 when all is fine; 1 when a person must act for any of them; 75 when waiting may help."""
-    codes = {75 if load.outcome in _TRY_LATER else 1 for load in loads if load.outcome not in _FINE}
-    return min(codes, default=0)

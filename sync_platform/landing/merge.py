@@ -87,18 +87,34 @@ def merge_stage(
     version that differ stay in the stage: see `conflicting_records`. `vanished_before` is when a complete and confirmed
     read of the day began: a record observed earlier that is not landed had vanished by then and lands as a tombstone.
     """
-    table = stage.table
-    version = table.contract.source_version.kind
-    values: dict[str, Any] = {
+    values = {**_values(stage, vanished_before), "load_id": load_id}
+    found = _classified(connection, stage, values)
+    counted = {verdict["verdict"]: verdict["rows"] for verdict in found}
+    _write(connection, stage, values, counted, seen_later=any(verdict["seen_later"] for verdict in found))
+    return _counts(found)
+
+
+def judge_stage(connection: Connection, stage: Stage) -> MergeCounts:
+    """What `merge_stage` would do with the staged rows; only reads."""
+    return _counts(_classified(connection, stage, _values(stage, None)))
+
+
+def _values(stage: Stage, vanished_before: datetime | None) -> dict[str, Any]:
+    version = stage.table.contract.source_version.kind
+    return {
         "strict": version is VersionKind.STRICT,
         "versioned": version is not VersionKind.NONE,
         "vanished_before": vanished_before or _NEVER,
-        "load_id": load_id,
     }
+
+
+def _classified(connection: Connection, stage: Stage, values: dict[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(_compose(table, stage, "classify"), values).fetchall()
+        return cursor.execute(_compose(stage.table, stage, "classify"), values).fetchall()
+
+
+def _counts(found: list[dict[str, Any]]) -> MergeCounts:
     counted = {verdict["verdict"]: verdict["rows"] for verdict in found}
-    _write(connection, stage, values, counted, seen_later=any(verdict["seen_later"] for verdict in found))
     return MergeCounts(
         inserted=counted.get("inserted", 0),
         updated=counted.get("updated", 0),
@@ -141,9 +157,7 @@ def _write(
 
 def conflicting_records(connection: Connection, stage: Stage) -> tuple[ConflictingRecord, ...]:
     """The merged stage's rows that are in conflict with what is landed, for dead letters."""
-    versioned = stage.table.contract.source_version.kind is not VersionKind.NONE
-    values = {"strict": stage.table.contract.source_version.kind is VersionKind.STRICT, "versioned": versioned}
-    rows = connection.execute(_compose(stage.table, stage, "conflicting"), values)
+    rows = connection.execute(_compose(stage.table, stage, "conflicting"), _values(stage, None))
     return tuple(_conflicting(row) for row in rows)
 
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import LandingConflict, LandingUnavailable, RecordRejected
-from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
+from sync_platform.landing.changes import WaitingChange, mark_applied, read_stored, read_waiting, waiting_days
 from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
 from sync_platform.landing.dead_letters import DeadLetter, MetBy, insert_dead_letters
-from sync_platform.landing.leases import Lease, day_scope, fence, held
+from sync_platform.landing.leases import Lease, LeaseRenewal, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load
 from sync_platform.landing.merge import conflicting_records, count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRows
@@ -68,13 +68,43 @@ def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: 
         return None
 
 
+def apply_stored(tools: PullTools, entity: Entity, *, day: date) -> list[Load]:
+    """Apply the kept changes of one day once more, oldest first: what landed since in a later version stays.
+
+    What was rejected then is a dead letter already and is left out. Raises LandingConflict while another writer has the
+    day, LandingUnavailable.
+    """
+    loads: list[Load] = []
+    wanted = {"system": entity.system, "entity": entity.name, "scope": day_scope(day), "holder": tools.holder}
+    with (
+        tools.database.connect() as connection,
+        held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease,
+    ):
+        after, table, renewal = 0, entity_tools(entity).table, LeaseRenewal(connection, lease, tools.clock)
+        while changes := read_stored(connection, table, day=day, after=after, limit=BATCH_CHANGES):
+            renewal.renew_when_due()
+            after = changes[-1].change_id
+            passing = _without_rejected(entity, changes)
+            if passing:
+                loads.append(_apply_changes(tools, entity, connection, passing, day=day, lease=lease))
+    return loads
+
+
+def _without_rejected(entity: Entity, changes: list[WaitingChange]) -> list[WaitingChange]:
+    batch = entity_tools(entity).read([change.payload for change in changes])
+    return [changes[position] for position in batch.positions]
+
+
 def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
-    parts = entity_tools(entity)
-    changes = read_waiting(connection, parts.table, day=day, limit=BATCH_CHANGES)
-    if not changes:
-        return None
+    changes = read_waiting(connection, entity_tools(entity).table, day=day, limit=BATCH_CHANGES)
+    return _apply_changes(tools, entity, connection, changes, day=day, lease=lease) if changes else None
+
+
+def _apply_changes(
+    tools: PullTools, entity: Entity, connection: Connection, changes: list[WaitingChange], *, day: date, lease: Lease
+) -> Load:
     started = tools.clock.monotonic()
-    rows, letters = _decoded(entity, parts, changes, day=day)
+    rows, letters = _decoded(entity, entity_tools(entity), changes, day=day)
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     load = Load(
         load_id=uuid4(),

@@ -59,6 +59,20 @@ where system = %(system)s and entity = %(entity)s and business_day = %(day)s and
 order by change_id
 limit %(limit)s
 
+-- name: stored
+-- The changes of one day that were applied and are still kept, in the order of their capture.
+select change_id, payload, as_of, observed_at, exchange_id from sync.change
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is not null
+    and change_id > %(after)s
+order by change_id
+limit %(limit)s
+
+-- name: counted
+-- How many changes of one day wait, and how many are kept that were applied.
+select count(*) filter (where applied_load_id is null), count(*) filter (where applied_load_id is not null)
+from sync.change
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+
 -- name: applied
 -- Marks changes as taken in by a load.
 update sync.change set applied_load_id = %(load_id)s where change_id = any (%(change_ids)s) and applied_load_id is null
