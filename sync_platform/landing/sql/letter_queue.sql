@@ -71,3 +71,14 @@ recorded as (
     ) as hashes
 )
 select dead_letter_id from settled order by dead_letter_id
+
+-- name: aged
+-- Open letters by entity, reason and field, with how many of them are younger than a day and older than a week.
+select system, entity, reason, field, count(*) as letters,
+    count(*) filter (where first_at > %(now)s::timestamptz - interval '1 day') as of_a_day,
+    count(*) filter (where first_at <= %(now)s::timestamptz - interval '7 days') as over_a_week,
+    min(first_at) as oldest_at
+from sync.dead_letter
+where state = 'open'
+group by system, entity, reason, field
+order by system, entity, letters desc, reason, field
