@@ -31,7 +31,7 @@ ASSETS = {
     "shop/listings",
     "shop/orders",
 }
-JOBS = {"ledger_load", "payments_load", "pos_load", "shop_load"}
+JOBS = {f"{system}_{job}" for system in ("ledger", "payments", "pos", "shop") for job in ("load", "replay")}
 SCHEDULES = {
     "ledger_close": ("0 2 * * *", "Asia/Colombo"),
     "payments_close": ("0 2 * * *", "UTC"),
