@@ -12,6 +12,8 @@ from sync_platform.errors import DeclarationError
 DATABASE_URL = "SYNC_PLATFORM_DATABASE_URL"
 DAGSTER_DATABASE_URL = "SYNC_PLATFORM_DAGSTER_DATABASE_URL"
 STATE_DIR = "SYNC_PLATFORM_STATE_DIR"
+LETTER_KEYS = "SYNC_PLATFORM_LETTER_KEYS"
+"""Fernet keys, the newest first, separated by commas."""
 
 LOST_SERVER_LIMITS: dict[str, Any] = {
     "tcp_user_timeout": 10_000,

@@ -18,12 +18,14 @@ from sync_platform import __version__
 from sync_platform.cli import (
     connect,
     contracts,
+    dead_letters,
     demo,
     doctor,
     duplicates,
     migrate,
     prune,
     pull,
+    replay,
     reports,
     sandbox,
     status,
@@ -47,7 +49,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, verify, status, reports, doctor, contracts, duplicates, prune):
+for module in (
+    demo,
+    sandbox,
+    migrate,
+    connect,
+    pull,
+    replay,
+    verify,
+    status,
+    reports,
+    doctor,
+    contracts,
+    dead_letters,
+    duplicates,
+    prune,
+):
     module.register(app)
 
 

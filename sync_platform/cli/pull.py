@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.load_outcome import exit_code
+from sync_platform.cli.pull_tools import pull_tools
 
 if TYPE_CHECKING:
-    from sync_platform.clock import Clock
     from sync_platform.declarations.partner_system import Entity
     from sync_platform.landing.database import Database
     from sync_platform.landing.loads import Load
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from sync_platform.pull.delta import DeltaReport
     from sync_platform.pull.tools import PullTools
 
-# Outcomes that leave nothing to do; the other ones carry the exit code of the error that they stand for.
-_FINE = ("published", "empty", "kept")
-_TRY_LATER = ("unreachable", "throttled", "database")
 _NOT_OBTAINABLE = "not_obtainable: a past state that nobody observed cannot be asked for"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "dead_lettered", "tombstoned", "revived", "moved")
 
@@ -63,10 +60,14 @@ def pull(
         raise DeclarationError("--delta takes neither days nor --dry-run.", remedy="Leave the others out.")
     clock = SystemClock()
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
+
+    def tools(database: Database) -> PullTools:
+        return pull_tools(database, [entity], client, clock, holder="pull")
+
     try:
         if delta:
             with open_platform_database(os.environ) as database:
-                code = _pull_delta(_tools(database, entity, client, clock), entity, as_json=as_json)
+                code = _pull_delta(tools(database), entity, as_json=as_json)
         else:
             # What is typed is judged before anybody is asked; the partner's own today is asked for with the first page.
             days = wanted_days(entity, today=entity.calendar.day_of(clock.now()), day=day, first=first, last=last)
@@ -74,40 +75,11 @@ def pull(
                 code = _show_dry_runs(client, entity, days, as_json=as_json)
             else:
                 with open_platform_database(os.environ) as database:
-                    code = _pull_days(_tools(database, entity, client, clock), entity, days, as_json=as_json)
+                    code = _pull_days(tools(database), entity, days, as_json=as_json)
     finally:
         client.close()
     if code:
         raise typer.Exit(code)
-
-
-def _tools(database: Database, entity: Entity, client: PartnerClient, clock: Clock) -> PullTools:
-    """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
-    from sync_platform.landing.entity_table import LANDING, EntityTable
-    from sync_platform.operations.platform_database import require_tables
-
-    table = EntityTable(system=entity.system, contract=entity.contract)
-    with database.connect() as connection:
-        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
-    from sync_platform.checks.relation import Relation
-    from sync_platform.checks.result import RuleResult
-    from sync_platform.checks.suite import run_rules
-    from sync_platform.contracts.contract import Contract
-    from sync_platform.pull.day_statistics import statistics_in
-    from sync_platform.pull.tools import PullTools
-
-    def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
-        return run_rules(contract, relation, database_url=database.url)
-
-    holder = f"sync-platform pull, process {os.getpid()} on {socket.gethostname()}"
-    return PullTools(
-        database=database,
-        client=client,
-        clock=clock,
-        check=check,
-        holder=holder,
-        statistics=statistics_in(database),
-    )
 
 
 def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_json: bool) -> int:
@@ -119,7 +91,7 @@ def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_js
         loads.append(load)
         if not as_json:
             _show_load(entity, load)
-    code = _exit_code(loads)
+    code = exit_code(loads)
     if as_json:
         print_object({"ok": code == 0, "loads": [_object(load) for load in loads]})
     return code
@@ -129,7 +101,7 @@ def _pull_delta(tools: PullTools, entity: Entity, *, as_json: bool) -> int:
     from sync_platform.pull.delta import pull_delta
 
     report = pull_delta(tools, entity)
-    code = _exit_code(list(report.loads))
+    code = exit_code(list(report.loads))
     if as_json:
         print_object(
             {
@@ -226,9 +198,3 @@ def _object(load: Load) -> dict[str, Any]:
         "error_kind": load.error_kind,
         "error": load.error,
     }
-
-
-def _exit_code(loads: list[Load]) -> int:
-    """0 when all is fine; 1 when a person must act for any of them; 75 when waiting may help."""
-    codes = {75 if load.outcome in _TRY_LATER else 1 for load in loads if load.outcome not in _FINE}
-    return min(codes, default=0)

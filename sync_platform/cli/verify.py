@@ -123,6 +123,7 @@ def _verify_days(
     database: Database, system: PartnerSystem, entity: Entity, days: list[date], *, stores: bool, as_json: bool
 ) -> list[Verification]:
     from sync_platform.clock import SystemClock
+    from sync_platform.landing.letter_seal import read_letter_seal
     from sync_platform.partners.client import PartnerClient
     from sync_platform.verification.verification import VerifyTools
     from sync_platform.verification.verify_day import verify_day
@@ -131,7 +132,7 @@ def _verify_days(
         return []
     clock = SystemClock()
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
-    tools = VerifyTools(database, client, clock, stores=stores)
+    tools = VerifyTools(database, client, clock, stores=stores, seal=read_letter_seal(os.environ))
     verifications = []
     try:
         for day in days:

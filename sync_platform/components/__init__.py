@@ -1,6 +1,7 @@
 """The Dagster face: components that turn declarations into assets, checks, sensors, schedules and jobs."""
 
 from sync_platform.components.day_rules import DayRules
+from sync_platform.components.dead_letters import DeadLetters
 from sync_platform.components.duplicates import Duplicates
 from sync_platform.components.freshness_verdicts import FreshnessVerdicts
 from sync_platform.components.orphaned_runs import OrphanedRuns
@@ -12,6 +13,7 @@ from sync_platform.components.stock_reconciliation import StockReconciliation
 
 __all__ = [
     "DayRules",
+    "DeadLetters",
     "Duplicates",
     "FreshnessVerdicts",
     "OrphanedRuns",

@@ -31,6 +31,7 @@ from sync_platform.components.asset_facts import (
     observation,
     rules_evaluation,
 )
+from sync_platform.components.letter_facts import LETTERS_CHECK, letters_check_spec, letters_evaluation
 from sync_platform.components.partitions import day_of
 from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
@@ -52,6 +53,7 @@ from sync_platform.landing.preview import preview_rows
 from sync_platform.pull.day_rules import check_day
 from sync_platform.pull.tools import PullTools
 from sync_platform.pull.whole_day import pull_day
+from sync_platform.replay.review import Review, review_letters
 from sync_platform.verification.verification import VerifyTools
 from sync_platform.verification.verify_day import verify_day
 
@@ -75,7 +77,7 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     @multi_asset(
         name=f"{system.name}__{entity.name}",
         specs=[asset_spec(system, entity)],
-        check_specs=[*check_specs(entity), *source_check_specs(entity)],
+        check_specs=[*check_specs(entity), *source_check_specs(entity), letters_check_spec(entity)],
         can_subset=True,
         backfill_policy=BackfillPolicy.single_run(),
         retry_policy=_RETRIES,
@@ -83,17 +85,20 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
         op_tags={"system": system.name},
     )
     def load_entity(context: AssetExecutionContext) -> Iterator[None]:
-        days = sorted({day_of(key) for key in context.partition_keys}, reverse=True)
+        checks = {key.name for key in context.selected_asset_check_keys}
+        of_days = context.selected_asset_keys or checks - {LETTERS_CHECK}
+        days = sorted({day_of(key) for key in context.partition_keys}, reverse=True) if of_days else []
         try:
             with run_session(system, run_id=context.run_id) as tools:
                 if context.selected_asset_keys:
                     _load_days(context, tools, entity, days)
                 else:
-                    checks = {key.name for key in context.selected_asset_check_keys}
                     if checks & {RULES_CHECK, AS_OF_CHECK}:
                         _check_days(context, tools, entity, days)
                     if SOURCE_CHECK in checks:
                         _verify_days(context, tools, system, entity, days)
+                if LETTERS_CHECK in checks:
+                    _review_letters(context, tools, entity)
         except SyncError as error:
             raise Failure(str(error), allow_retries=error.kind in _WORTH_ANOTHER_TRY) from error
         yield from ()
@@ -167,7 +172,9 @@ def _verify_days(
     context: AssetExecutionContext, tools: PullTools, system: PartnerSystem, entity: Entity, days: list[date]
 ) -> None:
     """Hold the days against the partner, oldest first, because what is verified grows from its first day on."""
-    verify_tools = VerifyTools(tools.database, tools.client, tools.clock, correlation_id=tools.correlation_id)
+    verify_tools = VerifyTools(
+        tools.database, tools.client, tools.clock, correlation_id=tools.correlation_id, seal=tools.seal
+    )
     through = None
     for day in sorted(days):
         verification = verify_day(verify_tools, system, entity, day=day)
@@ -175,6 +182,14 @@ def _verify_days(
         through = verification.through or through
     if through is not None:
         context.log_event(through_observation(entity, through))
+
+
+def _review_letters(context: AssetExecutionContext, tools: PullTools, entity: Entity) -> None:
+    """The entity's dead letters of all days."""
+    now = tools.clock.now()
+    with tools.database.connect() as connection:
+        waiting = review_letters(connection, now=now).get((entity.system, entity.name), Review((), now))
+    context.log_event(letters_evaluation(entity, waiting))
 
 
 def _failure(entity: Entity, failed: list[_FailedDay]) -> Failure:

@@ -1,4 +1,4 @@
-"""The PartnerSystem component: one `defs.yaml` becomes assets, checks, a sensor, a schedule and a job."""
+"""The PartnerSystem component: one `defs.yaml` becomes assets, checks, a sensor, a schedule and two jobs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sync_platform.components.close_schedule import close_schedule
 from sync_platform.components.entity_asset import entity_asset
 from sync_platform.components.partitions import business_days
+from sync_platform.components.replay_job import replay_job
 from sync_platform.components.scaffolder import PartnerSystemScaffolder
 from sync_platform.components.system_sensor import system_sensor
 from sync_platform.declarations.partner_system import join_contracts
@@ -52,5 +53,8 @@ class PartnerSystem(Component):
             tags={"system": system.name},
         )
         return Definitions(
-            assets=assets, jobs=[job], sensors=[system_sensor(system, job)], schedules=[close_schedule(system, job)]
+            assets=assets,
+            jobs=[job, replay_job(system)],
+            sensors=[system_sensor(system, job)],
+            schedules=[close_schedule(system, job)],
         )

@@ -14,6 +14,7 @@ from sync_platform.clock import SystemClock
 from sync_platform.contracts.contract import Contract
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import read_letter_seal
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import statistics_in
 from sync_platform.pull.tools import Check, PullTools
@@ -61,6 +62,7 @@ def _tools(client: PartnerClient, *, holder: str, run_id: str | None) -> PullToo
         holder=holder,
         run_id=run_id,
         statistics=statistics_in(database),
+        seal=read_letter_seal(os.environ),
     )
 
 

@@ -36,6 +36,7 @@ from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.declarations.system import PartnerSystemDeclaration
 from sync_platform.errors import DeclarationError, LandingUnavailable
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import read_letter_seal
 from sync_platform.landing.verifications import VerifiedThrough
 from sync_platform.partners.client import PartnerClient
 from sync_platform.verification.due import days_due
@@ -127,7 +128,7 @@ def _verify_entity(system: PartnerSystem, entity: Entity, database: Database, ti
     for day in due:
         if time.monotonic() > deadline:
             break
-        tools = VerifyTools(database, _client_of(system), SystemClock())
+        tools = VerifyTools(database, _client_of(system), SystemClock(), seal=read_letter_seal(os.environ))
         verification = verify_day(tools, system, entity, day=day)
         tick.verified += 1
         if verification.failure_kind is not None:

@@ -42,7 +42,7 @@ class CapturedChange:
 
 @dataclass(frozen=True, slots=True)
 class WaitingChange:
-    """A change that waits to be applied."""
+    """A change as it is applied: one that waits, or a kept one once more."""
 
     change_id: int
     payload: bytes
@@ -103,6 +103,21 @@ def read_waiting(connection: Connection, table: EntityTable, *, day: date, limit
         queries("changes")["waiting"], {"system": table.system, "entity": table.entity, "day": day, "limit": limit}
     )
     return [WaitingChange(*row) for row in rows]
+
+
+def read_stored(
+    connection: Connection, table: EntityTable, *, day: date, after: int, limit: int
+) -> list[WaitingChange]:
+    """The kept changes of one day that were applied, with ids above `after`, in the order of their capture."""
+    values = {"system": table.system, "entity": table.entity, "day": day, "after": after, "limit": limit}
+    return [WaitingChange(*row) for row in connection.execute(queries("changes")["stored"], values)]
+
+
+def count_changes(connection: Connection, table: EntityTable, *, day: date) -> tuple[int, int]:
+    """How many changes of one day wait, and how many are kept that were applied."""
+    values = {"system": table.system, "entity": table.entity, "day": day}
+    waiting, stored = connection.execute(queries("changes")["counted"], values).fetchone() or (0, 0)
+    return waiting, stored
 
 
 def mark_applied(connection: Connection, change_ids: Sequence[int], *, load_id: UUID) -> None:

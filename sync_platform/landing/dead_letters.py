@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import LetterSeal
+from sync_platform.landing.queries import queries
 
 # So many wait in memory at most, however many records of a load are rejected.
 MOST_KEPT = 500
-_CREATE = """
-create temporary table if not exists staged_letter (
-    ordinal bigint generated always as identity, business_day date, record_key text, reason text, field text,
-    message text, payload bytea, payload_hash bytea
-)
-"""
-_COPY = """
-copy staged_letter (business_day, record_key, reason, field, message, payload, payload_hash) from stdin
-"""
-# The same bytes twice in one load are one letter with two attempts, as they would be one after the other.
-_STORE = """
-insert into sync.dead_letter as letter (
-    system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id,
-    attempts
-)
-select %(system)s, %(entity)s, business_day, record_key, reason, field, message, payload, payload_hash,
-    %(contract_version)s, %(load_id)s, attempts
-from (
-    select distinct on (payload_hash) *, count(*) over (partition by payload_hash) as attempts
-    from staged_letter order by payload_hash, ordinal desc
-) as newest
-order by ordinal
-on conflict (system, entity, payload_hash) where state = 'open' do update
-set attempts = letter.attempts + excluded.attempts, last_at = now(), load_id = excluded.load_id,
-    reason = excluded.reason, field = excluded.field, message = excluded.message,
-    contract_version = excluded.contract_version
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A rejected record: its payload as received, and why. `record_key` is None where even the key is unreadable."""
+    """A rejected record: its payload as received, and why. `record_key` is None where even the key is unreadable.
+
+    `source_version` is None where that cannot be read either; `observed_at` is by the partner's clock.
+    """
 
     business_day: date
     record_key: str | None
@@ -52,13 +30,28 @@ class DeadLetter:
     field: str
     message: str
     payload: bytes
+    source_version: int | None = None
+    observed_at: datetime | None = None
+    as_of: datetime | None = None
+    exchange_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class MetBy:
+    """The load that met rejected records: `way` is whole_day, current, delta, webhook, file or out."""
+
+    load_id: UUID
+    way: str
+    correlation_id: UUID
 
 
 class StagedLetters:
     """The dead letters of one load, in a temporary table of its connection until they are stored or thrown away."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, table: EntityTable, seal: LetterSeal) -> None:
         self._connection = connection
+        self._table = table
+        self._seal = seal
         self._kept: list[DeadLetter] = []
         self._staged = 0
         self.first: DeadLetter | None = None
@@ -81,39 +74,59 @@ class StagedLetters:
         """Move what is in memory into the temporary table; not within a transaction that may be rolled back."""
         if not self._kept:
             return
-        self._connection.execute(_CREATE)
+        self._connection.execute(queries("dead_letters")["create_staged"])
         if not self._staged:
             self._connection.execute("delete from staged_letter")
-        with self._connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(queries("dead_letters")["copy_staged"]) as copy,
+        ):
             for letter in self._kept:
-                copy.write_row((*astuple(letter), payload_hash(letter.payload)))
+                copy.write_row(self._row(letter))
         self._staged += len(self._kept)
         self._kept.clear()
 
-    def store(self, table: EntityTable, *, load_id: UUID) -> None:
+    def store(self, met_by: MetBy) -> None:
         """Store what is staged in the caller's transaction; the same bytes met again count as one more attempt."""
         if self._kept:
             raise RuntimeError("letters are staged before the transaction that stores them")
         if self._staged:
             self._connection.execute(
-                _STORE,
+                queries("dead_letters")["store"],
                 {
-                    "system": table.system,
-                    "entity": table.entity,
-                    "contract_version": table.contract.version,
-                    "load_id": load_id,
+                    "system": self._table.system,
+                    "entity": self._table.entity,
+                    "contract_version": self._table.contract.version,
+                    **asdict(met_by),
                 },
             )
 
+    def _row(self, letter: DeadLetter) -> tuple[object, ...]:
+        kept = self._seal.keep(letter.payload, self._table.contract)
+        return (
+            letter.business_day,
+            letter.record_key,
+            letter.reason,
+            letter.field,
+            letter.message,
+            letter.source_version,
+            letter.observed_at,
+            letter.as_of,
+            letter.exchange_id,
+            kept.payload,
+            kept.sealed,
+            payload_hash(letter.payload),
+        )
+
 
 def insert_dead_letters(
-    connection: Connection, table: EntityTable, letters: Sequence[DeadLetter], *, load_id: UUID
+    connection: Connection, table: EntityTable, letters: Sequence[DeadLetter], *, met_by: MetBy, seal: LetterSeal
 ) -> None:
     """Stage and store letters in the caller's transaction, all or none."""
-    staged = StagedLetters(connection)
+    staged = StagedLetters(connection, table, seal)
     staged.extend(letters)
     staged.stage()
-    staged.store(table, load_id=load_id)
+    staged.store(met_by)
 
 
 def payload_hash(payload: bytes) -> bytes:

@@ -14,7 +14,8 @@ from sync_platform.landing.queries import queries
 from sync_platform.landing.tables import SCHEMA
 
 # What one condition asks of another table must still be there: exchanges before the loads and changes that refer to
-# them, loads before dead letters. Name, table, unit, the declared length, `young`, units per batch.
+# them, loads before dead letters, these before what was done with them. Name, table, unit, the declared length,
+# `young`, units per batch.
 _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = (
     ("exchange", "exchange", ("requested_at", "exchange_id"), "exchanges", "t.requested_at >= %(exchanges)s", 5_000),
     (
@@ -28,6 +29,7 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
     ("load", "load", ("started_at", "load_id"), "loads", "t.started_at >= %(loads)s", 5_000),
     ("change", "change", ("captured_at", "change_id"), "changes", "t.captured_at >= %(changes)s", 5_000),
     ("dead_letter", "dead_letter", ("dead_letter_id",), "dead_letters", "false", 5_000),
+    ("dead_letter_action", "dead_letter_action", ("dead_letter_id", "action_id"), "dead_letters", "false", 5_000),
     ("run_request", "run_request", ("asked_at", "run_key"), "run_requests", "t.asked_at >= %(run_requests)s", 5_000),
     (
         "branch_clock",

@@ -13,6 +13,7 @@ from psycopg import sql
 from sync_platform.contracts.figures import Figures
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.landing.queries import queries
 
 
@@ -49,14 +50,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class OpenLetter:
-    """An open dead letter. `landed`: another version of its record is a live row of the day.
+    """A dead letter that is open or settled by a person. `landed`: its record, otherwise, is a live row of the day.
+
+    `payload` is None where it is withheld or no key opens it.
 
     `met_lately` is False where the last complete read of the day did not have the record any more.
     """
 
     record_key: str | None
     payload_hash: bytes
-    payload: bytes
+    payload: bytes | None
     landed: bool
     met_lately: bool
 
@@ -89,8 +92,8 @@ def spread_of(connection: Connection, table: EntityTable, *, day: date, stretch:
     return Spread(*row) if row else Spread(0, None, None, None)
 
 
-def open_letters(connection: Connection, table: EntityTable, *, day: date) -> Iterator[OpenLetter]:
-    """The day's open dead letters, one of each record."""
+def open_letters(connection: Connection, table: EntityTable, *, day: date, seal: LetterSeal) -> Iterator[OpenLetter]:
+    """The day's dead letters whose records the partner may still send, one of each record."""
     cursor = connection.execute(
         sql.SQL(queries("landed_figures")["open_letters"]).format(
             landing=table.identifier, key_text=key_text("t", table)
@@ -98,8 +101,14 @@ def open_letters(connection: Connection, table: EntityTable, *, day: date) -> It
         {"system": table.system, "entity": table.entity, "day": day},
     )
     return (
-        OpenLetter(key, bytes(hashed), bytes(payload), landed=landed, met_lately=met_lately)
-        for key, hashed, payload, landed, met_lately in cursor
+        OpenLetter(
+            key,
+            bytes(hashed),
+            None if payload is None else seal.open(bytes(payload), sealed=sealed),
+            landed=landed,
+            met_lately=met_lately,
+        )
+        for key, hashed, payload, sealed, landed, met_lately in cursor
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,13 +22,26 @@ from sync_platform.landing.stage import Stage, key_columns
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class ConflictingRecord:
+    """A staged row with the strict version of another one and other content; `payload` is its fields as JSON."""
+
+    record_key: str
+    business_day: date
+    source_version: int | None
+    observed_at: datetime
+    as_of: datetime
+    exchange_id: UUID | None
+    payload: bytes
+
+
 @dataclass(frozen=True)
 class Repeats:
-    """Staged rows that had to make way for another of their key. `conflicts` are (record key, record as JSON)."""
+    """Staged rows that had to make way for another of their key."""
 
     unchanged: int = 0
     superseded: int = 0
-    conflicts: tuple[tuple[str, bytes], ...] = ()
+    conflicts: tuple[ConflictingRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +72,9 @@ def settle_repeats(connection: Connection, stage: Stage) -> Repeats:
     strict = stage.table.contract.source_version.kind is VersionKind.STRICT
     rows = connection.execute(_compose(stage.table, stage, "settle_repeats"), {"strict": strict}).fetchall()
     return Repeats(
-        unchanged=sum(verdict == "unchanged" for verdict, _, _ in rows),
-        superseded=sum(verdict == "superseded" for verdict, _, _ in rows),
-        conflicts=tuple((key, bytes(payload)) for verdict, key, payload in rows if verdict == "conflict"),
+        unchanged=sum(verdict == "unchanged" for verdict, *_ in rows),
+        superseded=sum(verdict == "superseded" for verdict, *_ in rows),
+        conflicts=tuple(_conflicting(row) for verdict, *row in rows if verdict == "conflict"),
     )
 
 
@@ -71,24 +84,37 @@ def merge_stage(
     """Move staged rows, one per key, into the landing table; the newest version wins, an equal one is unchanged.
 
     Runs in the caller's transaction and may be repeated: a second run changes nothing. Rows of equal key and strict
-    version that differ become dead letters. `vanished_before` is when a complete and confirmed read of the day began:
-    a record observed earlier that is not landed had vanished by then, so it lands as a tombstone.
+    version that differ stay in the stage: see `conflicting_records`. `vanished_before` is when a complete and confirmed
+    read of the day began: a record observed earlier that is not landed had vanished by then and lands as a tombstone.
     """
-    table = stage.table
-    version = table.contract.source_version.kind
-    values: dict[str, Any] = {
+    values = {**_values(stage, vanished_before), "load_id": load_id}
+    found = _classified(connection, stage, values)
+    counted = {verdict["verdict"]: verdict["rows"] for verdict in found}
+    _write(connection, stage, values, counted, seen_later=any(verdict["seen_later"] for verdict in found))
+    return _counts(found)
+
+
+def judge_stage(connection: Connection, stage: Stage) -> MergeCounts:
+    """What `merge_stage` would do with the staged rows; only reads."""
+    return _counts(_classified(connection, stage, _values(stage, None)))
+
+
+def _values(stage: Stage, vanished_before: datetime | None) -> dict[str, Any]:
+    version = stage.table.contract.source_version.kind
+    return {
         "strict": version is VersionKind.STRICT,
         "versioned": version is not VersionKind.NONE,
         "vanished_before": vanished_before or _NEVER,
-        "load_id": load_id,
-        "system": table.system,
-        "entity": table.entity,
-        "contract_version": table.contract.version,
     }
+
+
+def _classified(connection: Connection, stage: Stage, values: dict[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(_compose(table, stage, "classify"), values).fetchall()
+        return cursor.execute(_compose(stage.table, stage, "classify"), values).fetchall()
+
+
+def _counts(found: list[dict[str, Any]]) -> MergeCounts:
     counted = {verdict["verdict"]: verdict["rows"] for verdict in found}
-    _write(connection, stage, values, counted, seen_later=any(verdict["seen_later"] for verdict in found))
     return MergeCounts(
         inserted=counted.get("inserted", 0),
         updated=counted.get("updated", 0),
@@ -127,8 +153,17 @@ def _write(
         raise _touched_meanwhile(table)
     if seen_later:
         connection.execute(_compose(table, stage, "seen_later"), values)
-    if counted.get("conflict"):
-        connection.execute(_compose(table, stage, "keep_conflicts"), values)
+
+
+def conflicting_records(connection: Connection, stage: Stage) -> tuple[ConflictingRecord, ...]:
+    """The merged stage's rows that are in conflict with what is landed, for dead letters."""
+    rows = connection.execute(_compose(stage.table, stage, "conflicting"), _values(stage, None))
+    return tuple(_conflicting(row) for row in rows)
+
+
+def _conflicting(row: Sequence[Any]) -> ConflictingRecord:
+    key, day, version, observed_at, as_of, exchange_id, payload = row
+    return ConflictingRecord(key, day, version, observed_at, as_of, exchange_id, bytes(payload))
 
 
 def _touched_meanwhile(table: EntityTable) -> psycopg.errors.SerializationFailure:

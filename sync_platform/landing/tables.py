@@ -162,30 +162,6 @@ change = Table(
     comment="Captured record versions, append-only; waiting until applied_load_id is set",
 )
 
-dead_letter = Table(
-    "dead_letter",
-    metadata,
-    Column("dead_letter_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("system", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("business_day", Date, nullable=False),
-    Column("record_key", Text),
-    Column("reason", Text, nullable=False, comment="missing, type, range, value_set, conflict, …"),
-    Column("field", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Column("payload_hash", LargeBinary, nullable=False),
-    Column("contract_version", Text, nullable=False),
-    Column("load_id", UUID(as_uuid=True), nullable=False, comment="the load that met it last"),
-    Column("state", Text, nullable=False, server_default=text("'open'")),
-    Column("attempts", Integer, nullable=False, server_default=text("1")),
-    Column("first_at", Moment, nullable=False, server_default=text("now()")),
-    Column("last_at", Moment, nullable=False, server_default=text("now()")),
-    Index("dead_letter_open", "system", "entity", "payload_hash", unique=True, postgresql_where=text("state = 'open'")),
-    Index("dead_letter_by_day", "system", "entity", "business_day"),
-    comment="Records that could not be taken in, kept until a person or a fix resolves them",
-)
-
 exchange = Table(
     "exchange",
     metadata,

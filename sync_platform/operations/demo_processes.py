@@ -14,7 +14,7 @@ from sync_platform.operations.child import Child, answers_http, answers_tcp, at_
 from sync_platform.operations.dagster_home import CODE_LOCATION, DagsterHome
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.port import LOCAL, is_free
-from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, STATE_DIR, sqlalchemy_url
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS, STATE_DIR, sqlalchemy_url
 
 SANDBOX, CODE_SERVER, WEBSERVER, DAEMON = "sandbox", "code-server", "webserver", "daemon"
 # The sandbox's own defaults, so that documented examples hold; any free port where one is taken.
@@ -68,13 +68,16 @@ def sandbox_variables(lines: list[str]) -> dict[str, str]:
     raise LookupError("the sandbox printed no ready line")
 
 
-def platform_variables(plan: DemoPlan, *, database_url: str, dagster_database_url: str) -> dict[str, str]:
-    """What every process of the platform is told about its databases and folder."""
+def platform_variables(
+    plan: DemoPlan, *, database_url: str, dagster_database_url: str, letter_keys: str
+) -> dict[str, str]:
+    """What every process of the platform is told about its databases, its folder and the keys of dead letters."""
     return {
         DATABASE_URL: database_url,
         # A bare postgresql:// makes SQLAlchemy 2.1 choose psycopg 3, with which Dagster loses run events.
         DAGSTER_DATABASE_URL: sqlalchemy_url(dagster_database_url, driver="psycopg2"),
         STATE_DIR: str(plan.state_dir),
+        LETTER_KEYS: letter_keys,
     }
 
 

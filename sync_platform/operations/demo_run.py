@@ -25,11 +25,12 @@ from sync_platform.operations.demo_processes import (
     sandbox_variables,
     write_variables,
 )
+from sync_platform.operations.letter_keys import demo_letter_keys
 from sync_platform.operations.port import free_port, require_free_port
 from sync_platform.operations.state_lock import hold_state_dir
 from sync_platform.operations.supervisor import Supervisor
 from sync_platform.operations.unfinished_runs import cancel_runs, find_unfinished_runs
-from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS
 
 Say = Callable[[str], None]
 
@@ -89,9 +90,16 @@ def run_platform(
         supervisor.start(sandbox_child(plan, environment, systems=systems))
         supervisor.wait_until_ready(SANDBOX)
         partners = sandbox_variables(supervisor.lines(SANDBOX))
-        ours = platform_variables(plan, database_url=databases.database.url, dagster_database_url=databases.dagster_url)
+        ours = platform_variables(
+            plan,
+            database_url=databases.database.url,
+            dagster_database_url=databases.dagster_url,
+            letter_keys=demo_letter_keys(plan.state_dir, environment),
+        )
         stack.callback(plan.variables_file.unlink, missing_ok=True)
-        write_variables(plan.variables_file, _shareable(partners, ours, databases))
+        write_variables(
+            plan.variables_file, _shareable(partners, ours, databases, own_keys=bool(environment.get(LETTER_KEYS)))
+        )
         say("starting Dagster: code server, webserver, daemon")
         port = free_port()
         address = DagsterAddress(
@@ -114,7 +122,11 @@ def run_platform(
         yield supervisor
 
 
-def _shareable(partners: Mapping[str, str], ours: Mapping[str, str], databases: DemoDatabases) -> dict[str, str]:
-    """What another terminal may read from a file: URLs that the user gave us may hold passwords and stay out."""
-    secret = () if databases.embedded else (DATABASE_URL, DAGSTER_DATABASE_URL)
+def _shareable(
+    partners: Mapping[str, str], ours: Mapping[str, str], databases: DemoDatabases, *, own_keys: bool
+) -> dict[str, str]:
+    """What another terminal may read from a file: URLs and keys that the user gave us stay out."""
+    secret: tuple[str, ...] = () if databases.embedded else (DATABASE_URL, DAGSTER_DATABASE_URL)
+    if own_keys:
+        secret = (*secret, LETTER_KEYS)
     return {name: value for name, value in {**partners, **ours}.items() if name not in secret}

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.errors import LandingConflict, LandingUnavailable
-from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
+from sync_platform.errors import LandingConflict, LandingUnavailable, RecordRejected
+from sync_platform.landing.changes import WaitingChange, mark_applied, read_stored, read_waiting, waiting_days
 from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, read_day, record_delta, recount
-from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
-from sync_platform.landing.leases import Lease, day_scope, fence, held
+from sync_platform.landing.dead_letters import DeadLetter, MetBy, insert_dead_letters
+from sync_platform.landing.leases import Lease, LeaseRenewal, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load
-from sync_platform.landing.merge import count_live, merge_stage, settle_repeats
+from sync_platform.landing.merge import conflicting_records, count_live, merge_stage, settle_repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
+from sync_platform.landing.superseded_letters import supersede_letters
 from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
-from sync_platform.pull.day_read import conflict_letters, dead_letter
+from sync_platform.pull.day_read import Met, conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -67,13 +68,43 @@ def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: 
         return None
 
 
+def apply_stored(tools: PullTools, entity: Entity, *, day: date) -> list[Load]:
+    """Apply the kept changes of one day once more, oldest first: what landed since in a later version stays.
+
+    What was rejected then is a dead letter already and is left out. Raises LandingConflict while another writer has the
+    day, LandingUnavailable.
+    """
+    loads: list[Load] = []
+    wanted = {"system": entity.system, "entity": entity.name, "scope": day_scope(day), "holder": tools.holder}
+    with (
+        tools.database.connect() as connection,
+        held(connection, **wanted, clock=tools.clock, wait_seconds=tools.lease_wait_seconds) as lease,
+    ):
+        after, table, renewal = 0, entity_tools(entity).table, LeaseRenewal(connection, lease, tools.clock)
+        while changes := read_stored(connection, table, day=day, after=after, limit=BATCH_CHANGES):
+            renewal.renew_when_due()
+            after = changes[-1].change_id
+            passing = _without_rejected(entity, changes)
+            if passing:
+                loads.append(_apply_changes(tools, entity, connection, passing, day=day, lease=lease))
+    return loads
+
+
+def _without_rejected(entity: Entity, changes: list[WaitingChange]) -> list[WaitingChange]:
+    batch = entity_tools(entity).read([change.payload for change in changes])
+    return [changes[position] for position in batch.positions]
+
+
 def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
-    parts = entity_tools(entity)
-    changes = read_waiting(connection, parts.table, day=day, limit=BATCH_CHANGES)
-    if not changes:
-        return None
+    changes = read_waiting(connection, entity_tools(entity).table, day=day, limit=BATCH_CHANGES)
+    return _apply_changes(tools, entity, connection, changes, day=day, lease=lease) if changes else None
+
+
+def _apply_changes(
+    tools: PullTools, entity: Entity, connection: Connection, changes: list[WaitingChange], *, day: date, lease: Lease
+) -> Load:
     started = tools.clock.monotonic()
-    rows, letters = _decoded(entity, parts, changes, day=day)
+    rows, letters = _decoded(entity, entity_tools(entity), changes, day=day)
     key = DayKey(system=entity.system, entity=entity.name, day=day)
     load = Load(
         load_id=uuid4(),
@@ -110,7 +141,7 @@ def _decoded(
     entity: Entity, parts: EntityTools, changes: list[WaitingChange], *, day: date
 ) -> tuple[StagedRows, list[DeadLetter]]:
     batch = parts.read([change.payload for change in changes])
-    letters = [dead_letter(parts, changes[position].payload, error, day=day) for position, error in batch.rejected]
+    letters = [_letter(parts, changes[position], error, day=day) for position, error in batch.rejected]
     read = [changes[position] for position in batch.positions]
     rows = StagedRows(
         columns=batch.columns,
@@ -121,6 +152,11 @@ def _decoded(
         exchange_ids=[change.exchange_id for change in read],
     )
     return rows, letters
+
+
+def _letter(parts: EntityTools, change: WaitingChange, error: RecordRejected, *, day: date) -> DeadLetter:
+    met = Met(change.observed_at, change.as_of, change.exchange_id)
+    return dead_letter(parts, change.payload, error, day=day, met=met)
 
 
 def _merge(
@@ -138,12 +174,15 @@ def _merge(
     stage = create_temporary_stage(connection, parts.table)
     copy_rows(connection, stage, writer=parts.writer, rows=rows)
     repeats = settle_repeats(connection, stage)
-    letters = [*letters, *conflict_letters(repeats, day=key.day)]
     counts = merge_stage(
         connection, stage, load_id=load.load_id, vanished_before=_vanished_before(connection, entity, key)
     )
     tools.reached("changes_merged")
-    insert_dead_letters(connection, parts.table, letters, load_id=load.load_id)
+    landed = conflicting_records(connection, stage) if counts.conflicts else ()
+    letters = [*letters, *conflict_letters((*repeats.conflicts, *landed))]
+    met_by = MetBy(load.load_id, load.way, load.correlation_id)
+    insert_dead_letters(connection, parts.table, letters, met_by=met_by, seal=tools.seal)
+    supersede_letters(connection, stage, load_id=load.load_id)
     now = tools.clock.now()
     per_branch = entity.declaration.branches is not None
     as_of = (min if per_branch else max)(change.as_of for change in changes)
@@ -158,7 +197,7 @@ def _merge(
         updated=counts.updated,
         unchanged=counts.unchanged + repeats.unchanged,
         superseded=counts.superseded + repeats.superseded,
-        dead_lettered=len(letters) + counts.conflicts,
+        dead_lettered=len(letters),
         tombstoned=counts.tombstoned,
         revived=counts.revived,
         moved=counts.moved,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.pages import OffsetPages, PageNumberPages
@@ -12,7 +14,7 @@ from sync_platform.errors import PartnerMisbehaved, RecordRejected
 from sync_platform.landing.database import Connection
 from sync_platform.landing.dead_letters import DeadLetter, StagedLetters, payload_hash
 from sync_platform.landing.leases import Lease, LeaseRenewal
-from sync_platform.landing.merge import Repeats
+from sync_platform.landing.merge import ConflictingRecord
 from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import Current, WholeDay
@@ -25,6 +27,8 @@ from sync_platform.pull.tools import PullTools
 # Rows that move between pages while we read (somebody edits at the partner) make one pass miss some: passes are
 # repeated until the partner's count agrees, or, where it gives none, until a pass brings nothing new.
 MOST_PASSES = 3
+CONFLICT = "conflict"
+"""The reason of a dead letter whose payload is the contract's fields and not what was received."""
 
 
 @dataclass
@@ -50,6 +54,15 @@ class DayRead:
     as_of: datetime | None = None
     branches: dict[str, datetime] = field(default_factory=dict)
     shape: RecordShape = field(default_factory=RecordShape)
+
+
+@dataclass(frozen=True)
+class Met:
+    """When a record was seen, by the partner's clock, and in which exchange."""
+
+    observed_at: datetime
+    as_of: datetime
+    exchange_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
 def _read_once(leased: LeasedDay) -> DayRead:
     tools, entity, connection = leased.tools, leased.entity, leased.connection
     parts = entity_tools(entity)
-    seen = DayRead(letters=StagedLetters(connection))
+    seen = DayRead(letters=StagedLetters(connection, parts.table, tools.seal))
     renewal = LeaseRenewal(connection, leased.lease, tools.clock)
     question = Current() if entity.is_state else WholeDay(day=leased.day)
     tools.reached("page_asked")
@@ -142,14 +155,15 @@ def _take_page(parts: EntityTools, page: Page, rows: PageRows, *, day: date, see
     for position, error in rows.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)
-        seen.letters.extend([dead_letter(parts, raw, error, day=day)])
+        met = Met(page.requested_at, page.as_of or page.requested_at, page.exchange_id)
+        seen.letters.extend([dead_letter(parts, raw, error, day=day, met=met)])
         if key is None:
             seen.keyless.add(payload_hash(raw))
         else:
             seen.rejected_keys.add(key)
 
 
-def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: date) -> DeadLetter:
+def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: date, met: Met) -> DeadLetter:
     """A rejected record as it is kept."""
     return DeadLetter(
         business_day=day,
@@ -158,19 +172,27 @@ def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: d
         field=error.field,
         message=error.message,
         payload=bytes(raw),
+        source_version=parts.version_of_rejected(raw),
+        observed_at=met.observed_at,
+        as_of=met.as_of,
+        exchange_id=met.exchange_id,
     )
 
 
-def conflict_letters(repeats: Repeats, *, day: date) -> list[DeadLetter]:
-    """Records of one load that have the same strict version and different content: none of them is chosen silently."""
+def conflict_letters(conflicts: Iterable[ConflictingRecord]) -> list[DeadLetter]:
+    """Records that have the same strict version and different content: none of them is chosen silently."""
     return [
         DeadLetter(
-            business_day=day,
-            record_key=key,
-            reason="conflict",
+            business_day=record.business_day,
+            record_key=record.record_key,
+            reason=CONFLICT,
             field="",
             message="the same source version came with different content",
-            payload=payload,
+            payload=record.payload,
+            source_version=record.source_version,
+            observed_at=record.observed_at,
+            as_of=record.as_of,
+            exchange_id=record.exchange_id,
         )
-        for key, payload in repeats.conflicts
+        for record in conflicts
     ]

@@ -22,6 +22,7 @@ class EntityTools:
     table: EntityTable
     pages: PageReader
     key_reader: RecordReader
+    version_reader: RecordReader | None
 
     @property
     def reader(self) -> RecordReader:
@@ -54,6 +55,15 @@ class EntityTools:
             return None
         return key_text(record.values)
 
+    def version_of_rejected(self, raw: bytes) -> int | None:
+        """The source version of a record that is broken elsewhere; None when it has none or it cannot be read."""
+        if self.version_reader is None:
+            return None
+        try:
+            return self.version_reader.read(raw.replace(b"\\u0000", b"?")).source_version
+        except RecordRejected:
+            return None
+
 
 _built: dict[tuple[str, str, str, int], EntityTools] = {}
 
@@ -66,20 +76,24 @@ def entity_tools(entity: Entity) -> EntityTools:
         _built[key] = EntityTools(
             table=EntityTable(system=entity.system, contract=contract),
             pages=PageReader(contract, picks=picks, calendar=calendar),
-            key_reader=RecordReader(
-                _key_only(contract),
-                picks={name: pick for name, pick in picks.items() if name in contract.key},
-                calendar=calendar,
+            key_reader=_part_reader(
+                replace(contract, source_version=SourceVersion(VersionKind.NONE)), contract.key, entity=entity
             ),
+            version_reader=_part_reader(contract, contract.source_version.fields, entity=entity)
+            if contract.source_version.fields
+            else None,
         )
     return _built[key]
 
 
-def _key_only(contract: Contract) -> Contract:
-    return replace(
+def _part_reader(contract: Contract, names: tuple[str, ...], *, entity: Entity) -> RecordReader:
+    """Reads these fields alone, of a record that may be broken elsewhere."""
+    part = replace(
         contract,
-        fields=tuple(contract.field(name) for name in contract.key),
-        source_version=SourceVersion(VersionKind.NONE),
+        fields=tuple(contract.field(name) for name in names),
+        key=tuple(name for name in contract.key if name in names),
         business_day_field=None,
         as_of_field=None,
     )
+    picks = {name: pick for name, pick in entity.declaration.fields.items() if name in names}
+    return RecordReader(part, picks=picks, calendar=entity.calendar)

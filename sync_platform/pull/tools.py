@@ -12,6 +12,7 @@ from sync_platform.checks.result import RuleResult
 from sync_platform.clock import Clock
 from sync_platform.contracts.contract import Contract
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import Statistics
 from sync_platform.pull.steps import pass_by
@@ -27,7 +28,8 @@ class Check(Protocol):
 class PullTools:
     """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever waits for it.
 
-    Without `statistics` days are not profiled, and drift and volume are not judged.
+    Without `statistics` days are not profiled, and drift and volume are not judged; without keys in `seal` no payload
+    of a dead letter that may be personal is kept.
     """
 
     database: Database
@@ -40,3 +42,4 @@ class PullTools:
     reached: Callable[[str], None] = pass_by
     lease_wait_seconds: float = 30.0
     statistics: Statistics | None = None
+    seal: LetterSeal = NO_KEYS

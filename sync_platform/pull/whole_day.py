@@ -21,11 +21,20 @@ from sync_platform.landing.days import (
     record_whole,
     recount,
 )
+from sync_platform.landing.dead_letters import MetBy, insert_dead_letters
 from sync_platform.landing.entity_table import STAGE
 from sync_platform.landing.leases import day_scope, fence, held, renew
 from sync_platform.landing.loads import Load, insert_load
-from sync_platform.landing.merge import Repeats, count_live, merge_stage, settle_repeats, settle_vanished
+from sync_platform.landing.merge import (
+    Repeats,
+    conflicting_records,
+    count_live,
+    merge_stage,
+    settle_repeats,
+    settle_vanished,
+)
 from sync_platform.landing.stage import create_stage, drop_stage
+from sync_platform.landing.superseded_letters import supersede_letters
 from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
@@ -175,7 +184,7 @@ def _stage_and_publish(attempt: _Attempt, leased: LeasedDay) -> Load:
         # The day ended while this writer waited; what it read is the next day's state.
         return _settle_unaskable(attempt, "not_obtainable")
     repeats = settle_repeats(connection, stage) if read.repeats else Repeats()
-    read.letters.extend(conflict_letters(repeats, day=leased.day))
+    read.letters.extend(conflict_letters(repeats.conflicts))
     read.letters.stage()
     tools.reached("day_read")
     attempt.load = _with_read(attempt.load, read)
@@ -236,7 +245,12 @@ def _write(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repe
             keyless=bool(read.keyless),
         )
     tools.reached("rows_merged")
-    read.letters.store(parts.table, load_id=load_id)
+    met_by = _met_by(attempt.load)
+    read.letters.store(met_by)
+    if counts.conflicts:
+        conflicts = conflict_letters(conflicting_records(connection, stage))
+        insert_dead_letters(connection, parts.table, conflicts, met_by=met_by, seal=tools.seal)
+    supersede_letters(connection, stage, load_id=load_id)
     attempt.exchanges.insert(connection)
     tools.reached("letters_stored")
     now = tools.clock.now()
@@ -279,6 +293,10 @@ def _write(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repe
     )
 
 
+def _met_by(load: Load) -> MetBy:
+    return MetBy(load.load_id, load.way, load.correlation_id)
+
+
 def _recount(connection: Connection, entity: Entity, key: DayKey) -> None:
     recount(connection, key, rows=count_live(connection, entity_tools(entity).table, key.day))
 
@@ -304,7 +322,7 @@ def _record_failure(attempt: _Attempt, connection: Connection, error: SyncError)
         record_held(connection, attempt.key, blocking_failed=blocking)
         upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
     if isinstance(error, TooManyRejected):
-        error.read.letters.store(entity_tools(attempt.entity).table, load_id=load.load_id)
+        error.read.letters.store(_met_by(load))
         load = replace(load, dead_lettered=len(error.read.letters))
     insert_load(connection, load)
     return load

@@ -10,6 +10,7 @@ from sync_platform.declarations.partner_system import Entity
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey, read_day
 from sync_platform.landing.landed_figures import landed_figures, open_letters, spread_of
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.landing.verifications import AGREES, CONTRADICTS, DIFFERS, EXPLAINED, VERIFIED
 from sync_platform.partners.client import PartnerClient
 from sync_platform.partners.figures import AskedFigures, ask_figures
@@ -34,20 +35,22 @@ class Comparison:
     loaded_at: datetime | None
 
 
-def compare(connection: Connection, client: PartnerClient, entity: Entity, *, key: DayKey, part: DayPart) -> Comparison:
+def compare(
+    connection: Connection, client: PartnerClient, entity: Entity, *, key: DayKey, part: DayPart, seal: LetterSeal
+) -> Comparison:
     """Compare; once more when the day was loaded meanwhile, so that a change on its way is no difference.
 
     Raises PartnerError.
     """
-    found = _compare(connection, client, entity, key=key, part=part)
+    found = _compare(connection, client, entity, key=key, part=part, seal=seal)
     after = read_day(connection, key)
     if found.verdict not in VERIFIED and after is not None and after.loaded_at != found.loaded_at:
-        return _compare(connection, client, entity, key=key, part=part)
+        return _compare(connection, client, entity, key=key, part=part, seal=seal)
     return found
 
 
 def _compare(
-    connection: Connection, client: PartnerClient, entity: Entity, *, key: DayKey, part: DayPart
+    connection: Connection, client: PartnerClient, entity: Entity, *, key: DayKey, part: DayPart, seal: LetterSeal
 ) -> Comparison:
     verify = entity.declaration.verify
     sums = tuple(verify.totals.sums) if verify and verify.totals else ()
@@ -55,7 +58,8 @@ def _compare(
     table, day = entity_tools(entity).table, key.day
     asked = ask_figures(client, entity, part)
     before = read_day(connection, key)
-    known = KnownDifference(entity, open_letters(connection, table, day=day), sums=sums, field=moment)
+    letters = open_letters(connection, table, day=day, seal=seal)
+    known = KnownDifference(entity, letters, sums=sums, field=moment)
 
     def landed(of: DayPart) -> Figures:
         return landed_figures(connection, table, day=day, sums=sums, stretch=stretch_of(entity, of))

@@ -74,10 +74,10 @@ def _is_inside(moment: datetime | None, since: datetime | None, until: datetime 
     return (since is None or moment >= since) and (until is None or moment < until)
 
 
-def _read(entity: Entity, payload: bytes, *, sums: Sequence[str], field: str | None) -> _Absent:
+def _read(entity: Entity, payload: bytes | None, *, sums: Sequence[str], field: str | None) -> _Absent:
     """What can be read of a broken record; what cannot counts as 0, and the comparison by keys then decides."""
     try:
-        document = _DECODER.decode(payload)
+        document = None if payload is None else _DECODER.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InvalidOperation):
         document = None
     return _Absent(

@@ -14,6 +14,7 @@ from sync_platform.errors import PartnerError
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.differing_keys import CHANGED, MISSING_HERE, MISSING_THERE, REJECTED
+from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
 from sync_platform.landing.verifications import (
     SO_FAR,
     UNANSWERED,
@@ -36,13 +37,14 @@ NOT_LOADED = "not_loaded"
 
 @dataclass(frozen=True)
 class VerifyTools:
-    """What a verification needs from outside. `stores` is False for one that only looks."""
+    """What a verification needs from outside. `stores` is False for one that only looks; `seal` opens dead letters."""
 
     database: Database
     client: PartnerClient
     clock: Clock
     correlation_id: UUID = field(default_factory=uuid4)
     stores: bool = True
+    seal: LetterSeal = NO_KEYS
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def verify_day(tools: VerifyTools, system: PartnerSystem, entity: Entity, *, day
             if recent and day >= entity.calendar.day_of(tools.client.partner_now()):
                 verified = replace(verified, scope=SO_FAR, until=_settled_until(connection, entity, key))
             part = DayPart(day, until=verified.until)
-            comparison = compare(connection, tools.client, entity, key=key, part=part)
+            comparison = compare(connection, tools.client, entity, key=key, part=part, seal=tools.seal)
         except PartnerError as error:
             return settle_failure(tools, verified, error, exchanges=exchanges)
     return settle_answer(tools, verified, comparison, exchanges=exchanges)

@@ -21,6 +21,7 @@ from sync_platform.declarations.partner_system import Entity, PartnerSystem, rea
 from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import start_embedded
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import new_key
 from sync_platform.landing.migrate import migrate
 from sync_platform.operations.dagster_home import make_dagster_home
 from sync_platform.operations.demo_plan import DemoPlan
@@ -220,7 +221,12 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
         sandbox = Sandbox.generated(now=datetime.now(UTC), running=True, environment=SECRETS)
         ending.enter_context(sandbox)
         plan = _plan(state_dir)
-        ours = platform_variables(plan, database_url=postgres.url, dagster_database_url=postgres.dagster_url)
+        ours = platform_variables(
+            plan,
+            database_url=postgres.url,
+            dagster_database_url=postgres.dagster_url,
+            letter_keys=new_key(),
+        )
         port = free_port()
         home = make_dagster_home(state_dir, code_server_port=port)
         environment = {**_inherited(os.environ, systems), **sandbox.environment, **ours}

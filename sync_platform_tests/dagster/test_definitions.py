@@ -31,7 +31,7 @@ ASSETS = {
     "shop/listings",
     "shop/orders",
 }
-JOBS = {"ledger_load", "payments_load", "pos_load", "shop_load"}
+JOBS = {f"{system}_{job}" for system in ("ledger", "payments", "pos", "shop") for job in ("load", "replay")}
 SCHEDULES = {
     "ledger_close": ("0 2 * * *", "Asia/Colombo"),
     "payments_close": ("0 2 * * *", "UTC"),
@@ -42,6 +42,7 @@ SCHEDULES = {
 SENSORS = {
     "freshness_verdicts": 60,
     "day_rules": 30,
+    "dead_letters": 60,
     "duplicates_customers": 30,
     "duplicates_products": 30,
     "ledger_sync": 4,
@@ -81,7 +82,7 @@ def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_on
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
     entities = {asset for asset in ASSETS if asset.split("/")[0] not in NOT_LANDED}
     assert checks == {
-        *((asset, check) for asset in entities for check in ("rules", "as_of")),
+        *((asset, check) for asset in entities for check in ("rules", "as_of", "dead_letters")),
         *((asset, "source_totals") for asset in VERIFIED),
         ("duplicates/customers", "surplus"),
     }

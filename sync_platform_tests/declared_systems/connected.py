@@ -19,6 +19,7 @@ from sync_platform.declarations.pages import OffsetPages, Pages
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.landing.loads import Load
 from sync_platform.partners.client import PartnerClient
 from sync_platform.partners.pages import Page, read_pages
@@ -29,6 +30,8 @@ from sync_platform.pull.whole_day import pull_day
 from sync_platform_tests.declared_systems.partner_server import PartnerServer
 
 Row = dict[str, Any]
+LETTER_KEY = "b3VyIG93biBrZXkgb2YgMzIgYnl0ZXMsIGZvciB0ZXM="
+"""Seals the payloads of dead letters in these tests alone."""
 LOAD_COLUMNS = ("_load_id", "_exchange_id")
 """What differs between two loads of the same data."""
 
@@ -190,6 +193,7 @@ def connect(system: PartnerSystem, entity_name: str, *, server: PartnerServer, d
         clock=clock,
         check=_no_rules,
         holder="suite",
+        seal=LetterSeal((LETTER_KEY,)),
     )
     return Connected(
         system=system,

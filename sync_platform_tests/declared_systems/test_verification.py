@@ -40,7 +40,9 @@ def can_be_cut(entity: Entity) -> bool:
 
 
 def verify(connected: Connected, day: date = SETTLED, *, stores: bool = True) -> Verification:
-    tools = VerifyTools(connected.database, connected.tools.client, connected.clock, stores=stores)
+    tools = VerifyTools(
+        connected.database, connected.tools.client, connected.clock, stores=stores, seal=connected.tools.seal
+    )
     return verify_day(tools, connected.system, connected.entity, day=day)
 
 
@@ -51,7 +53,7 @@ def landed_table(connected: Connected) -> sql.Identifier:
 def letters(connected: Connected, day: date = SETTLED) -> int:
     """Open dead letters of the day whose record is not landed."""
     with connected.database.connect() as connection:
-        found = list(open_letters(connection, entity_tools(connected.entity).table, day=day))
+        found = list(open_letters(connection, entity_tools(connected.entity).table, day=day, seal=connected.tools.seal))
     return sum(not letter.landed for letter in found)
 
 

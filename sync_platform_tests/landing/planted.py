@@ -114,6 +114,10 @@ class Planted:
         }
         return int(self._insert("dead_letter", row | more)["dead_letter_id"])
 
+    def action(self, letter: int) -> None:
+        """Something that was done with a dead letter."""
+        self.row("dead_letter_action", dead_letter_id=letter, action="discarded", who="nimali", why="a test record")
+
     def row(self, table: str, **values: Any) -> None:
         """Any other row of schema `sync`, column by column."""
         self._insert(table, values)

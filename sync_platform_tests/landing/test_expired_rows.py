@@ -67,11 +67,14 @@ def test_a_waiting_change_stays_however_old_and_an_applied_one_until_its_load_is
 
 def test_an_open_letter_stays_however_old(planted: Planted) -> None:
     stays = [planted.letter(900, state="open"), planted.letter(179)]
-    planted.letter(181)
+    goes = planted.letter(181)
+    for letter in (*stays, goes):
+        planted.action(letter)
 
     planted.prune()
 
     assert planted.left("dead_letter", "dead_letter_id") == stays
+    assert planted.left("dead_letter_action", "dead_letter_id") == stays
 
 
 @pytest.mark.parametrize("named_by", ["complete_load_id", "reported_load_id", "dead_letter", "check_result"])
@@ -203,7 +206,7 @@ def plant_one_of_each(planted: Planted) -> None:
         planted.change(3, exchange_id=planted.exchange(4))
         planted.load(days)
         planted.change(days)
-        planted.letter(days)
+        planted.action(planted.letter(days))
         request = {"system": "till", "purpose": "today", "first_day": TODAY, "last_day": TODAY, "attempt": 1}
         planted.row("run_request", run_key=f"{index}", **request, asked_at=ago(days))
         clock = {"branch": "1", "as_of": ago(days), "looked_at": ago(days)}
@@ -234,6 +237,7 @@ GOES = {
     "sync.load": 2,
     "sync.change": 3,
     "sync.dead_letter": 3,
+    "sync.dead_letter_action": 3,
     "sync.run_request": 2,
     "sync.branch_clock": 3,
     "sync.stock_comparison": 2,

@@ -65,7 +65,11 @@ def test_a_conflict_is_told_however_many_fields_a_contract_has(connection: Conne
     one, other = (b'{"id": "A", "word": "%b", "version": 1}' % word for word in (b"one", b"other"))
     repeats, _ = merge(connection, made, one, other)
     _, counts = merge(connection, made, other)
-    assert ([key for key, _ in repeats.conflicts], counts.conflicts, words(connection)) == (['["A"]'], 1, {"A": "one"})
+    assert ([record.record_key for record in repeats.conflicts], counts.conflicts, words(connection)) == (
+        ['["A"]'],
+        1,
+        {"A": "one"},
+    )
 
 
 KEYS: dict[FieldType, list[tuple[str, str]]] = {

@@ -14,7 +14,15 @@ from sync_platform.contracts.contract import VersionKind
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Connection
 from sync_platform.landing.entity_table import EntityTable
-from sync_platform.landing.merge import MergeCounts, Repeats, merge_stage, settle_repeats, settle_vanished
+from sync_platform.landing.merge import (
+    ConflictingRecord,
+    MergeCounts,
+    Repeats,
+    conflicting_records,
+    merge_stage,
+    settle_repeats,
+    settle_vanished,
+)
 from sync_platform.landing.row import RowWriter, StagedRows
 from sync_platform.landing.stage import copy_rows, create_temporary_stage
 
@@ -39,6 +47,7 @@ class Merged:
 
     repeats: Repeats
     counts: MergeCounts
+    conflicting: tuple[ConflictingRecord, ...] = ()
 
 
 class Writing:
@@ -62,7 +71,8 @@ class Writing:
             )
             repeats = settle_repeats(self.connection, stage)
             before = None if vanished_before is None else NOON + timedelta(seconds=vanished_before)
-            return Merged(repeats, merge_stage(self.connection, stage, load_id=uuid4(), vanished_before=before))
+            counts = merge_stage(self.connection, stage, load_id=uuid4(), vanished_before=before)
+            return Merged(repeats, counts, conflicting_records(self.connection, stage))
 
     def reads_whole(
         self, entity: str, seen: Iterable[Seen], *, at: int, confirmed: bool = True, rejected: tuple[str, ...] = ()

@@ -26,7 +26,8 @@ where i.record_key is not null and {same_record} = l.same_record and n.same_reco
     and case when %(strict)s then i.source_version else l.source_version end is not distinct from n.source_version
 
 -- name: capture_broken
--- Appends a record too broken to have a key, unless the same bytes wait already or are an open dead letter.
+-- Appends a record that breaks its contract, unless the same bytes wait already or are a dead letter that is open or that a
+-- person settled.
 insert into sync.change (
     system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id
 )
@@ -40,7 +41,8 @@ where i.record_key is null
     )
     and not exists (
         select from sync.dead_letter d
-        where d.system = i.system and d.entity = i.entity and d.state = 'open' and d.payload_hash = i.content_hash
+        where d.system = i.system and d.entity = i.entity and d.payload_hash = i.content_hash
+            and d.state in ('open', 'discarded', 'resolved')
     )
 order by i.ordinal
 
@@ -56,6 +58,20 @@ select change_id, payload, as_of, observed_at, exchange_id from sync.change
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is null
 order by change_id
 limit %(limit)s
+
+-- name: stored
+-- The changes of one day that were applied and are still kept, in the order of their capture.
+select change_id, payload, as_of, observed_at, exchange_id from sync.change
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is not null
+    and change_id > %(after)s
+order by change_id
+limit %(limit)s
+
+-- name: counted
+-- How many changes of one day wait, and how many are kept that were applied.
+select count(*) filter (where applied_load_id is null), count(*) filter (where applied_load_id is not null)
+from sync.change
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
 
 -- name: applied
 -- Marks changes as taken in by a load.

@@ -45,6 +45,13 @@ and not exists (select from sync.check_result c where c.load_id = t.load_id)
 -- A letter that somebody resolved. An open one never.
 t.last_at < %(dead_letters)s and t.state <> 'open'
 
+-- name: dead_letter_action
+-- What was done with a letter that is no longer kept.
+not exists (
+    select from sync.dead_letter d
+    where d.dead_letter_id = t.dead_letter_id and not (d.last_at < %(dead_letters)s and d.state <> 'open')
+)
+
 -- name: run_request
 -- A request with a later one for the same purpose: only the last one is ever looked at.
 t.asked_at < %(run_requests)s

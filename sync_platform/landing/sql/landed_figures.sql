@@ -15,9 +15,10 @@ from {landing} as t
 where t._business_day = %(day)s and t._deleted_at is null{within}
 
 -- name: open_letters
--- Open dead letters of a day, of each record the newest, by its key or else by its bytes; whether it is landed, and
--- whether it was met by the day's last complete read or since: if not, the partner has it no longer.
-select distinct on (coalesce(l.record_key, encode(l.payload_hash, 'hex'))) l.record_key, l.payload_hash, l.payload,
+-- Dead letters of a day that are open or that a person settled, of each record the newest, by its key or else by its
+-- bytes; whether it is landed, and whether it was met by the day's last complete read or since: if not, the partner has
+-- it no longer.
+select distinct on (coalesce(l.record_key, encode(l.payload_hash, 'hex'))) l.record_key, l.payload_hash, l.payload, l.sealed,
     exists (
         select from {landing} as t
         where t._business_day = %(day)s and t._deleted_at is null and {key_text} = l.record_key
@@ -30,5 +31,6 @@ select distinct on (coalesce(l.record_key, encode(l.payload_hash, 'hex'))) l.rec
         where d.system = l.system and d.entity = l.entity and d.business_day = l.business_day
     ), true) as met_lately
 from sync.dead_letter as l
-where l.system = %(system)s and l.entity = %(entity)s and l.business_day = %(day)s and l.state = 'open'
+where l.system = %(system)s and l.entity = %(entity)s and l.business_day = %(day)s
+    and l.state in ('open', 'discarded', 'resolved')
 order by coalesce(l.record_key, encode(l.payload_hash, 'hex')), l.last_at desc

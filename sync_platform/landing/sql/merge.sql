@@ -26,8 +26,8 @@ verdicts as (
 )
 delete from {stage} as s using verdicts as v
 where s._ordinal = v._ordinal
-returning v._verdict,
-    case when v._verdict = 'conflict' then {key_text} end,
+returning v._verdict, case when v._verdict = 'conflict' then {key_text} end, s._business_day, s._source_version,
+    s._observed_at, s._as_of, s._exchange_id,
     case when v._verdict = 'conflict' then convert_to(({payload})::text, 'UTF8') end
 
 -- name: verdict
@@ -103,22 +103,13 @@ update {landing} as t set _observed_at = s._observed_at, _missing_since = null
 from {stage} as s
 where {same_key} and s._observed_at > t._observed_at and {verdict} = 'unchanged'
 
--- name: keep_conflicts
--- Rows of equal key and strict version that differ from what is landed become dead letters.
-insert into sync.dead_letter as letter (
-    system, entity, business_day, record_key, reason, field, message, payload, payload_hash, contract_version, load_id
-)
-select %(system)s, %(entity)s, min(_business_day), min(_key), 'conflict', '',
-    'the same source version came with different content', _payload, sha256(_payload), %(contract_version)s, %(load_id)s
-from (
-    select s._business_day, {key_text} as _key, convert_to(({payload})::text, 'UTF8') as _payload
-    from {stage} as s
-    join {landing} as t on {same_key}
-    where {verdict} = 'conflict'
-) as conflicting
-group by _payload
-on conflict (system, entity, payload_hash) where state = 'open' do update
-set attempts = letter.attempts + 1, last_at = now(), load_id = excluded.load_id
+-- name: conflicting
+-- Rows of equal key and strict version that differ from what is landed, as the record they hold.
+select {key_text}, s._business_day, s._source_version, s._observed_at, s._as_of, s._exchange_id,
+    convert_to(({payload})::text, 'UTF8')
+from {stage} as s
+join {landing} as t on {same_key}
+where {verdict} = 'conflict'
 
 -- name: seen_again
 -- Forgets that a record was missing once, when a complete read has it again.

@@ -1,0 +1,103 @@
+"""Tells Dagster when an entity's open dead letters change, by one check each, and that one waited for too long.
+
+Letters open with any load and end with a command, a later version or a replay, mostly without a run. So every minute
+all entities are looked at in one query, and those are told of whom Dagster holds another evaluation.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Self
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckKey,
+    Component,
+    ComponentLoadContext,
+    DagsterInstance,
+    DefaultSensorStatus,
+    Definitions,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
+    sensor,
+)
+from pydantic import BaseModel
+
+from sync_platform.components.asset_facts import asset_key
+from sync_platform.components.declared_systems import declared_systems
+from sync_platform.components.letter_facts import letters_evaluation
+from sync_platform.components.runless_checks import tell_evaluations
+from sync_platform.components.session import landing_database
+from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.errors import LandingUnavailable
+from sync_platform.landing.database import Database
+from sync_platform.replay.review import Review, review_letters
+
+EVERY_SECONDS = 60
+
+
+class DeadLetters(Component):
+    """The sensor that judges the queue of dead letters, whether anything was loaded or not."""
+
+    def __init__(self, systems: tuple[PartnerSystem, ...]) -> None:
+        self.systems = systems
+
+    @classmethod
+    def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
+        return cls(declared_systems(context.path.parent))
+
+    def build_defs(self, context: ComponentLoadContext) -> Definitions:
+        return Definitions(sensors=[_letters_sensor(self.systems)])
+
+
+def _letters_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
+    entities = tuple(entity for system in systems for entity in system.entities)
+
+    @sensor(
+        name="dead_letters",
+        asset_selection=[asset_key(entity) for entity in entities],
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Judges each entity's open dead letters by reason and age and tells what changed.",
+    )
+    def letters_sensor(context: SensorEvaluationContext) -> SkipReason:
+        try:
+            told = review_and_tell(landing_database(), context.instance, entities, now=datetime.now(UTC))
+        except LandingUnavailable as error:
+            return SkipReason(str(error))
+        if not told:
+            return SkipReason("Every entity's dead letters are as Dagster was told last.")
+        return SkipReason(f"The dead letters of {told} entities changed; their evaluations are told.")
+
+    return letters_sensor
+
+
+def review_and_tell(
+    database: Database, instance: DagsterInstance, entities: tuple[Entity, ...], *, now: datetime
+) -> int:
+    """Tell of the entities whose evaluation is another than the one that Dagster holds; returns how many they were."""
+    with database.connect() as connection:
+        waiting = review_letters(connection, now=now)
+    evaluations = [
+        letters_evaluation(entity, waiting.get((entity.system, entity.name), Review((), now))) for entity in entities
+    ]
+    held = _held(instance, [evaluation.asset_check_key for evaluation in evaluations])
+    changed = [one for one in evaluations if held.get(one.asset_check_key) != _verdict(one)]
+    tell_evaluations(instance, changed)
+    return len(changed)
+
+
+def _held(instance: DagsterInstance, keys: list[AssetCheckKey]) -> dict[AssetCheckKey, tuple[object, ...]]:
+    """The newest evaluation of each check that Dagster holds, by what can change of it."""
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    found = {}
+    for key, record in records.items():
+        event = record.event.dagster_event if record.event else None
+        if event is not None and isinstance(event.event_specific_data, AssetCheckEvaluation):
+            found[key] = _verdict(event.event_specific_data)
+    return found
+
+
+def _verdict(evaluation: AssetCheckEvaluation) -> tuple[object, ...]:
+    return evaluation.passed, evaluation.severity, evaluation.description
