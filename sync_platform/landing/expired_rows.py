@@ -27,6 +27,14 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
     ),
     ("load", "load", ("started_at", "load_id"), "loads", "t.started_at >= %(loads)s", 5_000),
     ("change", "change", ("captured_at", "change_id"), "changes", "t.captured_at >= %(changes)s", 5_000),
+    (
+        "webhook_delivery",
+        "webhook_delivery",
+        ("received_at", "delivery_id"),
+        "webhook_deliveries",
+        "t.received_at >= %(webhook_deliveries)s",
+        5_000,
+    ),
     ("dead_letter", "dead_letter", ("dead_letter_id",), "dead_letters", "false", 5_000),
     ("run_request", "run_request", ("asked_at", "run_key"), "run_requests", "t.asked_at >= %(run_requests)s", 5_000),
     (
