@@ -64,9 +64,12 @@ def apply_deliveries(tools: PullTools, system: PartnerSystem, *, deadline: float
         due = waiting_webhooks(connection, system.name)
         for webhook in system.declaration.webhooks:
             if webhook.name in due:
-                with webhook_lock(connection, system.name, webhook.name) as locked:
-                    if locked:
-                        _capture(tools, system, webhook, connection, deadline=deadline, done=done)
+                try:
+                    with webhook_lock(connection, system.name, webhook.name) as locked:
+                        if locked:
+                            _capture(tools, system, webhook, connection, deadline=deadline, done=done)
+                except LandingConflict as error:
+                    done.problems.append(str(error))
         waiting = entities_waiting(connection, system.name)
     for entity in system.entities:
         if entity.name in waiting and not entity.freeze_at(tools.clock.now()):

@@ -1,4 +1,4 @@
-"""Signatures: what partners sign verifies, by official libraries and published values; nothing else does (B1-B3, B14)."""
+"""Signatures: what partners sign verifies, by official libraries and published values; nothing else does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import stripe
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 
@@ -121,7 +121,9 @@ def test_a_signed_time_more_than_five_minutes_off_is_rejected_either_way(kind: s
 
 
 @pytest.mark.parametrize("kind", TIMED)
-@pytest.mark.parametrize("stamp", ["", "soon", "-1", "1e9", "9" * 400, "１２３", "1795176000.0", " 1795176000", "nan"])
+@pytest.mark.parametrize(
+    "stamp", ["", "soon", "-1", "1e9", "9" * 400, "\uff11\uff12", "1795176000.0", " 1795176000", "nan"]
+)
 def test_a_malformed_time_is_rejected(kind: str, stamp: str) -> None:
     assert reason(sign(kind, stamp=stamp)) in ("timestamp_malformed", "header_missing")
 
@@ -192,6 +194,7 @@ def mutate(signed: Signed, chance: random.Random) -> Signed:
 texts = st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))
 
 
+@settings(max_examples=40)
 @given(kind=st.sampled_from((*KINDS, "none")), body=st.binary(max_size=200), value=texts, data=st.data())
 def test_whatever_a_stranger_sends_is_one_kind_of_rejection(
     kind: str, body: bytes, value: str, data: st.DataObject
