@@ -127,9 +127,10 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
         now = tools.clock.now()
     else:
         _ask_for_owed(system, tools, context, now, tick)
-    tick.problems += apply_deliveries(tools, system, deadline=deadline).problems
         for entity in system.entities:
             _take_in(tools, entity, deadline, tick, pace=_pace(system))
+    # What the gateway stored and its applier did not take in, because it is down.
+    tick.problems += apply_deliveries(tools, system, deadline=deadline).problems
     with tools.database.connect() as connection:
         tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
         _tell_silences(connection, context.instance, tick, now=tools.clock.now())
