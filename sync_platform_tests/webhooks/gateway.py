@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,13 +26,21 @@ from sync_platform_tests.webhooks.telling import ENVIRONMENT
 class Gateway:
     """Without an applier: what it stores waits. `clock` judges signed times."""
 
-    def __init__(self, *, database: Database, system: PartnerSystem, clock: Clock, **limits: Any) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        system: PartnerSystem | tuple[PartnerSystem, ...],
+        clock: Clock,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        **limits: Any,
+    ) -> None:
         self.woken = 0
         self._database = database
         self._started = threading.Event()
         self.writer = DeliveryWriter(database, clock=SystemClock(), on_stored=self._wake)
         tools = GatewayTools(
-            sources=read_sources([system], ENVIRONMENT),
+            sources=read_sources(system if isinstance(system, tuple) else [system], environment),
             writer=self.writer,
             clock=clock,
             counts=Counts(lambda *_, **__: None),
