@@ -15,7 +15,7 @@ from sync_platform.gateway.app import GatewayTools, gateway_app
 from sync_platform.gateway.applier_process import ApplierProcess
 from sync_platform.gateway.counts import Counts
 from sync_platform.gateway.log import log_to_stderr
-from sync_platform.gateway.server import gateway_server
+from sync_platform.gateway.server import gateway_server, run_until_signal
 from sync_platform.gateway.source import Sources
 from sync_platform.gateway.writer import DeliveryWriter
 from sync_platform.landing.database import Database
@@ -64,4 +64,5 @@ def run_gateway(
             # It ends once its input is closed, after the round that it is at: what comes later the sensor applies.
             await asyncio.to_thread(applier.close)
 
-    gateway_server(gateway_app(tools, lifespan=with_applier), host=host, port=port, on_ready=on_ready).run()
+    app = gateway_app(tools, lifespan=with_applier)
+    run_until_signal(gateway_server(app, host=host, port=port, on_ready=on_ready))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from socket import socket
 
@@ -33,6 +34,13 @@ def gateway_server(app: Starlette, *, host: str, port: int, on_ready: Callable[[
         backlog=_BACKLOG,
     )
     return _Server(config, on_ready)
+
+
+def run_until_signal(server: uvicorn.Server) -> None:
+    """Serve until SIGINT or SIGTERM, and return: uvicorn sends on what it was sent, to whoever listened before it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server.run()
 
 
 class _Server(uvicorn.Server):

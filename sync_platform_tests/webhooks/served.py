@@ -14,7 +14,7 @@ from sync_platform.declarations.partner_system import read_partner_system
 from sync_platform.declarations.webhooks import Webhook
 from sync_platform.gateway.app import GatewayTools, gateway_app
 from sync_platform.gateway.counts import Counts
-from sync_platform.gateway.server import gateway_server
+from sync_platform.gateway.server import gateway_server, run_until_signal
 from sync_platform.gateway.source import read_sources
 from sync_platform.gateway.writer import DeliveryWriter
 from sync_platform.landing.database import Database
@@ -62,7 +62,7 @@ def main(url: str) -> None:
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
 
-    gateway_server(gateway_app(tools), host="127.0.0.1", port=0, on_ready=ready).run()
+    run_until_signal(gateway_server(gateway_app(tools), host="127.0.0.1", port=0, on_ready=ready))
 
 
 if __name__ == "__main__":

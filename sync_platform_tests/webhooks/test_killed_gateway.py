@@ -8,12 +8,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import pytest
+
 from sync_platform.landing.database import Database
 from sync_platform_tests.webhooks.served import Served, served
 from sync_platform_tests.webhooks.signing import Signed
 from sync_platform_tests.webhooks.telling import delivery, told
 
-BURST, KILLED_AFTER, SENDERS = 1_500, 500, 8
+pytestmark = pytest.mark.slow
+
+BURST, KILLED_AFTER, SENDERS = 600, 200, 8
 
 
 def burst() -> list[Signed]:

@@ -30,11 +30,9 @@ def systems(database: Database) -> tuple[PartnerSystem, ...]:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Everything goes wrong: each delivery is sent twice and with a forged one."""
-    now = datetime.now(UTC)
-    with Sandbox.generated(
-        now=now, webhooks_url="http://127.0.0.1:1", mishaps=Mishaps(twice=1, late=0, forged=1)
-    ) as one:
-        yield one
+    mishaps = Mishaps(twice=1, late=0, forged=1)
+    with Sandbox.generated(now=datetime.now(UTC), webhooks_url="http://127.0.0.1:1", mishaps=mishaps) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
@@ -64,9 +62,8 @@ def test_what_is_touched_is_told_signed_and_lands(
         done = apply_deliveries(tools, system, deadline=clock.monotonic() + 10)
         assert (done.problems, done.settled) == ([], {"captured": 2 if system.name == "shop" else 1})
     with database.connect() as connection:
-        landed = connection.execute(
-            "select order_id::text, customer_note from landing.shop__orders order by 1"
-        ).fetchall()
+        noted = "select order_id::text, customer_note from landing.shop__orders order by 1"
+        landed = connection.execute(noted).fetchall()
         paid = connection.execute("select payment_id from landing.payments__payments").fetchall()
     assert landed == [(order, "touched 1 times") for order in sorted(orders)]
     assert paid == [(payment,)]
