@@ -60,6 +60,17 @@ def apply_deliveries(tools: PullTools, system: PartnerSystem, *, deadline: float
     done = AppliedDeliveries()
     if not system.declaration.webhooks:
         return done
+    while _round(tools, system, deadline=deadline, done=done) and tools.clock.monotonic() < deadline:
+        pass
+    return done
+
+
+def _round(tools: PullTools, system: PartnerSystem, *, deadline: float, done: AppliedDeliveries) -> bool:
+    """A batch of each webhook captured and applied, so that what came first does not wait for all that comes after.
+
+    Says whether anything was captured: then there may be more.
+    """
+    before = sum(done.settled.values())
     with tools.database.connect() as connection:
         due = waiting_webhooks(connection, system.name)
         for webhook in system.declaration.webhooks:
@@ -67,7 +78,7 @@ def apply_deliveries(tools: PullTools, system: PartnerSystem, *, deadline: float
                 try:
                     with webhook_lock(connection, system.name, webhook.name) as locked:
                         if locked:
-                            _capture(tools, system, webhook, connection, deadline=deadline, done=done)
+                            _capture(tools, system, webhook, connection, done=done)
                 except LandingConflict as error:
                     done.problems.append(str(error))
         waiting = entities_waiting(connection, system.name)
@@ -77,39 +88,16 @@ def apply_deliveries(tools: PullTools, system: PartnerSystem, *, deadline: float
                 done.loads += apply_waiting(tools, entity, deadline=deadline)
             except LandingConflict as error:
                 done.problems.append(str(error))
-    return done
+    return sum(done.settled.values()) > before
 
 
 def _capture(
-    tools: PullTools,
-    system: PartnerSystem,
-    webhook: Webhook,
-    connection: Connection,
-    *,
-    deadline: float,
-    done: AppliedDeliveries,
+    tools: PullTools, system: PartnerSystem, webhook: Webhook, connection: Connection, *, done: AppliedDeliveries
 ) -> None:
-    """One batch in any case, so that a round that is late makes way."""
-    fetches = any(route.fetch for route in webhook.events)
-    limit = BATCH_FETCHED if fetches else BATCH_DELIVERIES
-    while begun := begin_deliveries(connection, system.name, webhook.name, limit=limit):
-        tools.reached("deliveries_begun")
-        if not _capture_batch(tools, system, webhook, connection, begun, done=done):
-            return
-        if tools.clock.monotonic() >= deadline:
-            return
-
-
-def _capture_batch(
-    tools: PullTools,
-    system: PartnerSystem,
-    webhook: Webhook,
-    connection: Connection,
-    begun: Sequence[WaitingDelivery],
-    *,
-    done: AppliedDeliveries,
-) -> bool:
-    """Whether to go on: a partner that is away now is not asked again in this round."""
+    """Take one batch in. What needs a partner that is away now is left for later, and so is what comes after it."""
+    limit = BATCH_FETCHED if any(route.fetch for route in webhook.events) else BATCH_DELIVERIES
+    begun = begin_deliveries(connection, system.name, webhook.name, limit=limit)
+    tools.reached("deliveries_begun")
     exchanges = ExchangeLedger(tools.client, correlation_id=tools.correlation_id)
     fetches = Fetches(tools.client)
     read: list[tuple[WaitingDelivery, DeliveredRecords]] = []
@@ -133,7 +121,6 @@ def _capture_batch(
         wait = _REFUSED_WAIT if isinstance(failure, PartnerRefused) else _OUTAGE_WAIT
         put_back(connection, rest, wait=wait, error=str(failure), counts=False)
         done.problems.append(str(failure))
-    return failure is None
 
 
 def _is_tried_again(delivery: WaitingDelivery, records: DeliveredRecords) -> bool:
