@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import backfill, definitions, deltas, idle, latency
+from benchmarks import backfill, definitions, deltas, idle, latency, webhooks
 from benchmarks.figure import Figure, keep, table
 from benchmarks.load import Load, memory
 from benchmarks.stand import STATE, Stand, stand
@@ -19,6 +19,7 @@ GROUPS: dict[str, Callable[[Stand], list[Figure]]] = {
     "memory": memory,
     "deltas": deltas.figures,
     "definitions": definitions.figures,
+    "webhooks": webhooks.figures,
     "latency": latency.figures,
     "backfill": backfill.figures,
     "idle": idle.figures,

@@ -125,10 +125,11 @@ class PipelineFrozen(SyncError):
 
 
 class WebhookRejected(SyncError):
-    """A webhook that is not stored. `status` is the HTTP answer."""
+    """A webhook that is not stored. `reason` is a word to count by, `status` the HTTP answer, which tells no more."""
 
     kind = "webhook"
 
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, status: int = 401) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.status = status

@@ -49,6 +49,7 @@ from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, mark_reported, read_states, record_not_obtainable
 from sync_platform.landing.loads import unreported_loads
 from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
+from sync_platform.pull.deliveries import apply_deliveries
 from sync_platform.pull.delta import pull_delta
 from sync_platform.pull.owed import Owed, known_since, owed_days, unobserved_days
 from sync_platform.pull.poll import poll_is_due
@@ -128,6 +129,8 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
         _ask_for_owed(system, tools, context, now, tick)
         for entity in system.entities:
             _take_in(tools, entity, deadline, tick, pace=_pace(system))
+    # What the gateway stored and its applier did not take in, because it is down.
+    tick.problems += apply_deliveries(tools, system, deadline=deadline).problems
     with tools.database.connect() as connection:
         tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
         _tell_silences(connection, context.instance, tick, now=tools.clock.now())

@@ -147,6 +147,7 @@ def join_contracts(
         _check(entity, source, at)
         entities.append(entity)
     _check_freezes(declaration, entities, source)
+    _check_webhooks(declaration, entities, source)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
 
 
@@ -158,6 +159,18 @@ def _check_freezes(declaration: PartnerSystemDeclaration, entities: list[Entity]
                 raise DeclarationError(
                     f"the freeze names {name!r}, which {declaration.system} does not have.",
                     place=source.place(("attributes", "freezes", index, "entities")),
+                    remedy=f"Known: {', '.join(known)}.",
+                )
+
+
+def _check_webhooks(declaration: PartnerSystemDeclaration, entities: list[Entity], source: YamlSource) -> None:
+    known = [entity.name for entity in entities]
+    for index, webhook in enumerate(declaration.webhooks):
+        for number, route in enumerate(webhook.events):
+            if route.entity is not None and route.entity not in known:
+                raise DeclarationError(
+                    f"the webhook names {route.entity!r}, which {declaration.system} does not have.",
+                    place=source.place(("attributes", "webhooks", index, "events", number, "entity")),
                     remedy=f"Known: {', '.join(known)}.",
                 )
 

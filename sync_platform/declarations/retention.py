@@ -18,6 +18,8 @@ COMPONENT_TYPE = "sync_platform.components.Retention"
 SHORTEST = timedelta(days=1)
 # Eight weeks: what a day's volume and values are compared with.
 COMPARED = timedelta(days=56)
+# Stripe tries for three days, and a delivery that is no longer known would be taken in again.
+SENT_AGAIN = timedelta(days=7)
 
 
 def _long_enough(length: timedelta) -> timedelta:
@@ -42,6 +44,7 @@ class RetentionDeclaration(Declared):
     uneventful_exchanges: Kept = timedelta(days=2)
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
+    webhook_deliveries: Kept = timedelta(days=90)
     dead_letters: Kept = timedelta(days=180)
     run_requests: Kept = timedelta(days=90)
     branch_clocks: Kept = timedelta(days=400)
@@ -59,6 +62,13 @@ class RetentionDeclaration(Declared):
     def _long_enough_to_compare(cls, length: timedelta) -> timedelta:
         if length < COMPARED:
             raise ValueError(f"days are compared with those of the last {COMPARED.days}d, so keep them as long")
+        return length
+
+    @field_validator("webhook_deliveries")
+    @classmethod
+    def _longer_than_senders_try(cls, length: timedelta) -> timedelta:
+        if length < SENT_AGAIN:
+            raise ValueError(f"a delivery may be sent again for days; keep them for {SENT_AGAIN.days}d or longer")
         return length
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ from sync_platform.declarations.model import Declared, Duration, EnvironmentVari
 from sync_platform.declarations.pages import Pages, SinglePage
 from sync_platform.declarations.trading_hours import TradingHoursDeclaration
 from sync_platform.declarations.verify import Verify
+from sync_platform.declarations.webhooks import Webhook
 from sync_platform.declarations.window import BusinessDayWindow, ChangedSince, Recheck
 
 
@@ -154,12 +155,16 @@ class PartnerSystemDeclaration(Declared):
     late_days: int = Field(default=3, ge=0, le=60)
     trading_hours: TradingHoursDeclaration | None = None
     freezes: tuple[FreezeDeclaration, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @model_validator(mode="after")
     def _one_contract_each(self) -> PartnerSystemDeclaration:
         contracts = [entity.contract for entity in self.entities]
         if len(set(contracts)) != len(contracts):
             raise ValueError("two entities name the same contract")
+        names = [webhook.name for webhook in self.webhooks]
+        if len(set(names)) != len(names):
+            raise ValueError("two webhooks have the same name")
         return self
 
     @property

@@ -18,17 +18,21 @@ _INCOMING = """
 create temporary table incoming (
     ordinal bigint generated always as identity, system text, entity text, business_day date, record_key text,
     source_version bigint, content_hash bytea, payload bytea, as_of timestamptz, observed_at timestamptz,
-    exchange_id uuid
+    exchange_id uuid, delivery_id bigint
 ) on commit drop
 """
 _COLUMNS = (
-    "system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id"
+    "system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id,"
+    " delivery_id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedChange:
-    """One record version as received. `record_key` is None where it breaks its contract: apply makes a letter of it."""
+    """One record version as received. `record_key` is None where it breaks its contract: apply makes a letter of it.
+
+    It was asked for in an exchange, or a webhook's delivery brought it.
+    """
 
     business_day: date
     record_key: str | None
@@ -38,6 +42,7 @@ class CapturedChange:
     as_of: datetime
     observed_at: datetime
     exchange_id: UUID | None
+    delivery_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class WaitingChange:
     as_of: datetime
     observed_at: datetime
     exchange_id: UUID | None
+    delivery_id: int | None
 
 
 def capture_changes(connection: Connection, table: EntityTable, changes: Sequence[CapturedChange]) -> int:
@@ -70,6 +76,7 @@ def capture_changes(connection: Connection, table: EntityTable, changes: Sequenc
                     change.as_of,
                     change.observed_at,
                     change.exchange_id,
+                    change.delivery_id,
                 )
             )
     values = {

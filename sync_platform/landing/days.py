@@ -130,11 +130,18 @@ def record_whole(
 
 
 def record_delta(
-    connection: Connection, key: DayKey, *, rows: int, as_of: datetime, looked_at: datetime, moves_as_of: bool = True
+    connection: Connection,
+    key: DayKey,
+    *,
+    rows: int,
+    as_of: datetime,
+    looked_at: datetime | None,
+    moves_as_of: bool = True,
 ) -> None:
     """Changes were applied to the day by the caller's transaction; its rules are due.
 
-    `moves_as_of` is False where the partner reports per branch: then the oldest branch decides, not the last change.
+    `moves_as_of` is False where the partner reports per branch: then the oldest branch decides, not the last change;
+    and where nobody asked, but a webhook told of the changes: then `looked_at` is None.
     """
     connection.execute(
         queries("days")["record_delta"],

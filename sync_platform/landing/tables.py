@@ -149,6 +149,7 @@ change = Table(
     Column("captured_at", Moment, nullable=False, server_default=text("now()")),
     Column("exchange_id", UUID(as_uuid=True)),
     Column("applied_load_id", UUID(as_uuid=True), comment="null while it waits"),
+    Column("delivery_id", BigInteger, comment="the delivery that brought it; null where it was asked for"),
     Index(
         "change_waiting",
         "system",

@@ -1,4 +1,4 @@
-"""The processes that the demo starts: the sandbox partner systems, and Dagster's code server, webserver and daemon."""
+"""The processes that the demo starts: the sandbox, the gateway, and Dagster's code server, webserver and daemon."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.port import LOCAL, is_free
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS, STATE_DIR, sqlalchemy_url
 
-SANDBOX, CODE_SERVER, WEBSERVER, DAEMON = "sandbox", "code-server", "webserver", "daemon"
+SANDBOX, GATEWAY, CODE_SERVER, WEBSERVER, DAEMON = "sandbox", "gateway", "code-server", "webserver", "daemon"
 # The sandbox's own defaults, so that documented examples hold; any free port where one is taken.
 _SANDBOX_PORTS = {"control": 9100, "pos": 9101, "shop": 9102, "ledger": 9103, "payments": 9104}
 
@@ -30,11 +30,16 @@ class DagsterAddress:
     environment: Mapping[str, str]
 
 
-def sandbox_child(plan: DemoPlan, environment: Mapping[str, str], *, systems: tuple[PartnerSystem, ...]) -> Child:
+def sandbox_child(
+    plan: DemoPlan, environment: Mapping[str, str], *, systems: tuple[PartnerSystem, ...], gateway_port: int
+) -> Child:
     """The sandbox. It gets none of the partner systems' variables: it would take real credentials for its own."""
     ports = [f"--{name}-port={port if is_free(port) else 0}" for name, port in _SANDBOX_PORTS.items()]
     folder = plan.state_dir / "sandbox"
     partner_variables = {name for system in systems for name in system.declaration.api.variables}
+    partner_variables |= {
+        name for system in systems for webhook in system.declaration.webhooks for name in webhook.secrets_env
+    }
     return Child(
         name=SANDBOX,
         command=(
@@ -43,10 +48,21 @@ def sandbox_child(plan: DemoPlan, environment: Mapping[str, str], *, systems: tu
             "sync_platform.sandbox",
             f"--data={plan.data}",
             f"--state-dir={folder}",
+            f"--webhooks-url=http://{LOCAL}:{gateway_port}",
             *ports,
         ),
         environment={name: value for name, value in environment.items() if name not in partner_variables},
         ready=printed_line(lambda line: sandbox_ready(line) is not None),
+    )
+
+
+def gateway_child(environment: Mapping[str, str], *, port: int) -> Child:
+    """The gateway, which takes in what the sandbox tells."""
+    return Child(
+        name=GATEWAY,
+        command=(sys.executable, "-m", "sync_platform.cli.main", "gateway", "--host", LOCAL, "--port", str(port)),
+        environment={**environment, "PYTHONPATH": _python_path(environment)},
+        ready=answers_http(f"http://{LOCAL}:{port}/healthz"),
     )
 
 

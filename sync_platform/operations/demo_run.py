@@ -1,4 +1,4 @@
-"""The demo from an empty folder to a running platform: database, sandbox, migrations, Dagster, in that order."""
+"""The demo from an empty folder to a running platform: database, migrations, sandbox, gateway, Dagster."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_processes import (
     CODE_SERVER,
     DAEMON,
+    GATEWAY,
     SANDBOX,
     WEBSERVER,
     DagsterAddress,
     dagster_children,
+    gateway_child,
     platform_variables,
     sandbox_child,
     sandbox_variables,
     write_variables,
 )
 from sync_platform.operations.letter_keys import demo_letter_keys
-from sync_platform.operations.port import free_port, require_free_port
+from sync_platform.operations.port import LOCAL, free_port, is_free, require_free_port
 from sync_platform.operations.state_lock import hold_state_dir
 from sync_platform.operations.supervisor import Supervisor
 from sync_platform.operations.unfinished_runs import cancel_runs, find_unfinished_runs
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS
 
 Say = Callable[[str], None]
+# The gateway's own default, so that documented examples hold.
+_GATEWAY_PORT = 3020
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,15 @@ def run_platform(
     environment: Mapping[str, str],
     say: Say,
 ) -> Iterator[Supervisor]:
-    """Start sandbox and Dagster and keep them until the block is left, however that happens.
+    """Start sandbox, gateway and Dagster and keep them until the block is left, however that happens.
 
     Raises ChildDied for the one that did not start.
     """
     with ExitStack() as stack:
         supervisor = stack.enter_context(Supervisor(plan.logs))
         say(f"starting the sandbox partner systems ({plan.data})")
-        supervisor.start(sandbox_child(plan, environment, systems=systems))
+        gateway_port = _GATEWAY_PORT if is_free(_GATEWAY_PORT) else free_port()
+        supervisor.start(sandbox_child(plan, environment, systems=systems, gateway_port=gateway_port))
         supervisor.wait_until_ready(SANDBOX)
         partners = sandbox_variables(supervisor.lines(SANDBOX))
         ours = platform_variables(
@@ -100,6 +105,9 @@ def run_platform(
         write_variables(
             plan.variables_file, _shareable(partners, ours, databases, own_keys=bool(environment.get(LETTER_KEYS)))
         )
+        say(f"starting the gateway for webhooks at http://{LOCAL}:{gateway_port}")
+        supervisor.start(gateway_child({**environment, **partners, **ours}, port=gateway_port))
+        supervisor.wait_until_ready(GATEWAY)
         say("starting Dagster: code server, webserver, daemon")
         port = free_port()
         address = DagsterAddress(

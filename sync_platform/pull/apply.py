@@ -187,7 +187,16 @@ def _merge(
     per_branch = entity.declaration.branches is not None
     as_of = (min if per_branch else max)(change.as_of for change in changes)
     rows_now = count_live(connection, parts.table, key.day)
-    record_delta(connection, key, rows=rows_now, as_of=as_of, looked_at=now, moves_as_of=not per_branch)
+    # What the partner sends us says nothing of the records that it did not send.
+    asked = [change for change in changes if change.delivery_id is None]
+    record_delta(
+        connection,
+        key,
+        rows=rows_now,
+        as_of=max((change.as_of for change in asked), default=as_of),
+        looked_at=now if asked else None,
+        moves_as_of=bool(asked) and not per_branch,
+    )
     for day in counts.left_days:
         left = replace(key, day=day)
         recount(connection, left, rows=count_live(connection, parts.table, day))
@@ -203,7 +212,7 @@ def _merge(
         moved=counts.moved,
         changed_without_version=counts.changed_without_version,
         as_of=as_of,
-        looked_at=now,
+        looked_at=now if asked else None,
         loaded_at=now,
     )
 

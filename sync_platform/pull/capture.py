@@ -14,7 +14,6 @@ from sync_platform.errors import DeclarationError, PartnerError
 from sync_platform.landing.changes import CapturedChange, capture_changes
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
-from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.leases import CAPTURE, Lease, LeaseRenewal, fence, held
 from sync_platform.landing.transaction import transactions
 from sync_platform.landing.watermarks import Watermark, move_watermark, read_watermark
@@ -24,6 +23,7 @@ from sync_platform.pull.captured_shape import note_shape
 from sync_platform.pull.change_walk import changed_at, walk_changes
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.readers import EntityTools, entity_tools
+from sync_platform.pull.received_record import ReceivedRecord, captured_changes
 from sync_platform.pull.tools import PullTools
 
 # A backlog is taken in by slices of about this many records, each with its own commit, where the partner sorts by
@@ -214,39 +214,22 @@ def _changes(
 ) -> tuple[list[CapturedChange], list[datetime]]:
     """The page's changes in its order, and the changed times that they name."""
     today = entity.calendar.day_of(page.requested_at)
-    batch = parts.read(page.records, text=page.text)
     times: Sequence[datetime | None] = page.record_times or [None] * len(page.records)
-    changes: dict[int, CapturedChange] = {}
-    for position, _ in batch.rejected:
-        raw = bytes(page.records[position])
-        changes[position] = CapturedChange(
-            business_day=today,
-            record_key=None,
-            source_version=None,
-            content_hash=payload_hash(raw),
-            payload=raw,
-            as_of=times[position] or page.as_of or page.requested_at,
-            observed_at=_observed_at(times[position], declared, page),
+    received = [
+        ReceivedRecord(
+            payload=bytes(record),
+            day=today,
+            as_of=time or page.as_of or page.requested_at,
+            observed_at=_observed_at(time, declared, page),
             exchange_id=page.exchange_id,
         )
-    hashes = parts.writer.content_hashes(batch.columns)
-    for position, key, hash_, version, day, as_of in zip(
-        batch.positions, parts.keys(batch), hashes, batch.versions, batch.days, batch.as_of, strict=True
-    ):
-        changes[position] = CapturedChange(
-            business_day=today if entity.is_state or day is None else day,
-            record_key=key,
-            source_version=version,
-            content_hash=hash_,
-            payload=bytes(page.records[position]),
-            as_of=as_of or times[position] or page.as_of or page.requested_at,
-            observed_at=_observed_at(times[position], declared, page),
-            exchange_id=page.exchange_id,
-        )
+        for record, time in zip(page.records, times, strict=True)
+    ]
+    changes, batch = captured_changes(entity, received, text=page.text)
     changed = (
         [times[position] for position in batch.positions] if page.record_times else changed_at(parts, declared, batch)
     )
-    return [changes[position] for position in range(len(page.records))], [moment for moment in changed if moment]
+    return changes, [moment for moment in changed if moment]
 
 
 def _observed_at(event_at: datetime | None, declared: ChangedSince | None, page: Page) -> datetime:

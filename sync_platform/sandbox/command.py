@@ -18,6 +18,7 @@ from sync_platform.sandbox.credentials import Credentials
 from sync_platform.sandbox.error import SandboxError
 from sync_platform.sandbox.generated import generated
 from sync_platform.sandbox.sandbox import DEFAULT_LATE_SECONDS, Ports, Sandbox
+from sync_platform.sandbox.webhooks.sender import Mishaps
 
 _EXAMPLES = """
 examples:
@@ -35,7 +36,8 @@ examples:
 When everything listens, one line of JSON on standard output says so:
 {"ready": true, "environment": {...}, "records": {...}}.
 Credentials are fixed (sandbox-...) unless the environment sets POS_TOKEN, SHOP_CONSUMER_KEY, SHOP_CONSUMER_SECRET,
-LEDGER_CLIENT_ID, LEDGER_CLIENT_SECRET or PAYMENTS_API_KEY. Ctrl-C or SIGTERM ends it.
+LEDGER_CLIENT_ID, LEDGER_CLIENT_SECRET, PAYMENTS_API_KEY, SHOP_WEBHOOK_SECRET or PAYMENTS_WEBHOOK_SECRET.
+Ctrl-C or SIGTERM ends it.
 """
 
 
@@ -77,6 +79,8 @@ def _open(options: argparse.Namespace) -> Sandbox:
             ledger=options.ledger_port,
             payments=options.payments_port,
         ),
+        webhooks_url=options.webhooks_url,
+        mishaps=Mishaps(twice=options.sent_twice, late=options.sent_late, forged=options.forged),
     )
 
 
@@ -129,6 +133,19 @@ def _parser() -> argparse.ArgumentParser:
             help=f"port of the {name} server, 0 for any free one (default: {number})",
         )
     parser.add_argument(
+        "--webhooks-url",
+        metavar="URL",
+        help="root of a gateway, like http://127.0.0.1:3020: shop and payments tell it what happens (default: nobody)",
+    )
+    for option, share, what in (
+        ("--sent-twice", Mishaps().twice, "that are sent twice"),
+        ("--sent-late", Mishaps().late, "that later ones overtake"),
+        ("--forged", Mishaps().forged, "that come with a forged one"),
+    ):
+        parser.add_argument(
+            option, type=_share, default=share, metavar="P", help=f"share of webhooks {what} (default: %(default)s)"
+        )
+    parser.add_argument(
         "--state-dir",
         type=Path,
         default=Path(".sync_platform/sandbox"),
@@ -158,6 +175,16 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no offset; write for example {text}+05:30")
     return moment
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return share
 
 
 def _seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The control server: faults, clock, request log, touches and the truth, as JSON over HTTP without a password."""
+"""The control server: faults, clock, requests, touches, webhooks and the truth, as JSON over HTTP, no password."""
 
 import json
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from sync_platform.sandbox.serving.request import Request
 from sync_platform.sandbox.serving.request_log import RequestLog
 from sync_platform.sandbox.touch import Toucher
 from sync_platform.sandbox.truth import Truth
+from sync_platform.sandbox.webhooks.sender import Sender
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class ControlPort:
     log: RequestLog
     toucher: Toucher
     truth: Truth
+    sender: Sender | None = None
 
     def now_ms(self) -> int:
         """True time."""
@@ -52,6 +54,7 @@ class ControlPort:
             ("GET", "/requests"): lambda _: self.log.state(),
             ("DELETE", "/requests"): self._clear_log,
             ("POST", "/touch"): self._touch,
+            ("GET", "/webhooks"): lambda _: self.sender.state() if self.sender else {"url": None},
             ("GET", "/truth/stock"): self._true_stock,
             ("GET", "/truth/counts"): lambda asked: self.truth.counts(day=_parameter(asked, "day")),
             ("GET", "/truth/keys"): self._true_keys,

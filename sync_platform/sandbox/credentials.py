@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What a client must show to each partner system."""
+    """What a client must show to each partner system, and what those sign with that tell by themselves."""
 
     pos_token: str
     shop_consumer_key: str
@@ -14,6 +14,8 @@ class Credentials:
     ledger_client_id: str
     ledger_client_secret: str
     payments_api_key: str
+    shop_webhook_secret: str
+    payments_webhook_secret: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Credentials":
@@ -32,4 +34,6 @@ _DEFAULTS = {
     "ledger_client_id": "sandbox-client-id",
     "ledger_client_secret": "sandbox-client-secret",
     "payments_api_key": "sandbox-payments-key",
+    "shop_webhook_secret": "sandbox-shop-webhook-secret",
+    "payments_webhook_secret": "whsec_sandbox-payments-webhook-secret",
 }

@@ -90,6 +90,13 @@ class Feed:
             tail = np.concatenate((self._shown(border, end, now=now, among=among), touched + len(self._record)))
             return np.concatenate((head, self._ordered(tail, since=since, before=before)))
 
+    def shown_since(self, after: int, *, now: int) -> IntArray:
+        """The rows that became visible in (after, now], true time, and are shown still; in no order."""
+        with self._lock:
+            prepared = (self._visible > after) & (self._visible <= now) & (self._until > now)
+            touched = (self._touched.at > after) & (self._touched.at <= now) & (self._touched.until > now)
+            return np.concatenate((np.flatnonzero(prepared), np.flatnonzero(touched) + len(self._record)))
+
     def row_of(self, record: int, *, now: int) -> int | None:
         """The row that shows a record at `now`, or None."""
         candidates = np.flatnonzero(self._record == record)

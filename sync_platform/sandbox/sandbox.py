@@ -21,10 +21,13 @@ from sync_platform.sandbox.serving.request_log import RequestLog
 from sync_platform.sandbox.serving.server import Server
 from sync_platform.sandbox.touch import Touched, Toucher
 from sync_platform.sandbox.truth import Truth
+from sync_platform.sandbox.webhooks.announcer import Announcer
+from sync_platform.sandbox.webhooks.sender import Mishaps, Sender
 from sync_platform.sandbox.world import World, derive_world
 
 DEFAULT_LATE_SECONDS = 5.0
 """How much later than its changed time a record may become visible."""
+DEFAULT_MISHAPS = Mishaps()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +61,13 @@ class Sandbox:
         credentials: Credentials,
         host: str,
         ports: Ports,
+        webhooks_url: str | None = None,
+        mishaps: Mishaps = DEFAULT_MISHAPS,
     ) -> None:
-        """Derives the world and binds every port; raises SandboxError for a taken one, leaving none bound."""
+        """Derives the world and binds every port; raises SandboxError for a taken one, leaving none bound.
+
+        `webhooks_url` is the root of whoever takes webhooks in; without it nothing is told.
+        """
         self.clock = clock
         self.world: World = derive_world(
             columns,
@@ -75,8 +83,14 @@ class Sandbox:
         self.truth = Truth(self.world, self.partners)
         self._toucher = Toucher(self.partners, clock, seed=seed)
         self._credentials = credentials
+        self.sender = self._open_sender(webhooks_url, mishaps, seed=seed) if webhooks_url else None
         control = ControlPort(
-            clock=clock, faults=self.faults, log=self.requests, toucher=self._toucher, truth=self.truth
+            clock=clock,
+            faults=self.faults,
+            log=self.requests,
+            toucher=self._toucher,
+            truth=self.truth,
+            sender=self.sender,
         )
         with ExitStack() as bound:
             self._servers: dict[str, Server] = {}
@@ -97,6 +111,8 @@ class Sandbox:
         running: bool = False,
         state_dir: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        webhooks_url: str | None = None,
+        mishaps: Mishaps = DEFAULT_MISHAPS,
     ) -> Self:
         """The small generated world on free ports; its clock stands still at `now` unless `running`.
 
@@ -111,6 +127,8 @@ class Sandbox:
             credentials=Credentials.from_environment(environment or {}),
             host="127.0.0.1",
             ports=ANY_FREE,
+            webhooks_url=webhooks_url,
+            mishaps=mishaps,
         )
 
     @property
@@ -124,14 +142,28 @@ class Sandbox:
         return self._toucher.touch(system, entity, key=key, count=count)
 
     def start(self) -> None:
-        """Serve."""
+        """Serve; and tell, while time passes by itself."""
         for server in self._servers.values():
             server.start()
+        if self.sender is not None and self.clock.running:
+            self.sender.start()
 
     def stop(self) -> None:
         """Close every server and connection."""
+        if self.sender is not None:
+            self.sender.stop()
         for server in self._servers.values():
             server.stop()
+
+    def _open_sender(self, url: str, mishaps: Mishaps, *, seed: int) -> Sender:
+        announcer = Announcer(
+            self.partners,
+            self.clock,
+            shop_secret=self._credentials.shop_webhook_secret,
+            payments_secret=self._credentials.payments_webhook_secret,
+            seed=seed,
+        )
+        return Sender(announcer, url=url, mishaps=mishaps, seed=seed)
 
     def __enter__(self) -> Self:
         self.start()

@@ -19,6 +19,7 @@ LENGTHS = {
     "uneventful_exchanges": 2,
     "changes": 90,
     "loads": 180,
+    "webhook_deliveries": 90,
     "dead_letters": 180,
     "run_requests": 90,
     "branch_clocks": 400,

@@ -207,6 +207,8 @@ def plant_one_of_each(planted: Planted) -> None:
         planted.load(days)
         planted.change(days)
         planted.action(planted.letter(days))
+        delivery = {"system": "till", "webhook": "sales", "event_id": f"{index}", "content_hash": b"h", "headers": "{}"}
+        planted.row("webhook_delivery", **delivery, body=b"{}", state="captured", received_at=ago(days))
         request = {"system": "till", "purpose": "today", "first_day": TODAY, "last_day": TODAY, "attempt": 1}
         planted.row("run_request", run_key=f"{index}", **request, asked_at=ago(days))
         clock = {"branch": "1", "as_of": ago(days), "looked_at": ago(days)}
@@ -236,6 +238,7 @@ GOES = {
     "sync.exchange (uneventful)": 3,
     "sync.load": 2,
     "sync.change": 3,
+    "sync.webhook_delivery": 3,
     "sync.dead_letter": 3,
     "sync.dead_letter_action": 3,
     "sync.run_request": 2,

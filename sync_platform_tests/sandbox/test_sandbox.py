@@ -258,7 +258,7 @@ def test_the_command_says_when_it_is_ready_and_ends_cleanly_on_sigterm(tmp_path:
     assert set(ready["environment"]) == {
         *("POS_BASE_URL", "POS_TOKEN", "SHOP_BASE_URL", "SHOP_CONSUMER_KEY", "SHOP_CONSUMER_SECRET"),
         *("LEDGER_BASE_URL", "LEDGER_CLIENT_ID", "LEDGER_CLIENT_SECRET", "PAYMENTS_BASE_URL", "PAYMENTS_API_KEY"),
-        "SANDBOX_CONTROL_URL",
+        *("SHOP_WEBHOOK_SECRET", "PAYMENTS_WEBHOOK_SECRET", "SANDBOX_CONTROL_URL"),
     }
     assert ready["records"].keys() == {f"{system}/{entity}" for system, entity in ENTITIES}
     assert (tmp_path / "generated-anchor.json").exists()

@@ -158,6 +158,8 @@ class Till:
         if path == "/events":
             since = int(query["since"])
             return {"events": [event for event in reversed(self._events) if event["at"] >= since]}
+        if path.startswith("/sale/"):
+            return {"sale": self.sales().get(path.removeprefix("/sale/"))}
         if path == "/totals":
             return added_up(self._asked_for(path, query))
         name = path.strip("/") if path in ("/shelf", "/oddities") else "sales"

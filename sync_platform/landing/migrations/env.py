@@ -5,7 +5,11 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import MetaData
 
-from sync_platform.landing import findings_tables, letter_tables  # noqa: F401 - their tables are in the metadata too
+from sync_platform.landing import (  # noqa: F401 - their tables are in the metadata too
+    findings_tables,
+    letter_tables,
+    webhook_tables,
+)
 from sync_platform.landing.tables import SCHEMA, metadata
 
 

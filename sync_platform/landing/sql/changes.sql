@@ -1,10 +1,11 @@
 -- name: capture
 -- Appends what is left of the incoming changes.
 insert into sync.change (
-    system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id
+    system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id,
+    delivery_id
 )
 select i.system, i.entity, i.business_day, i.record_key, i.source_version, i.content_hash, i.payload, i.as_of,
-    i.observed_at, i.exchange_id
+    i.observed_at, i.exchange_id, i.delivery_id
 from incoming i
 where i.record_key is not null
 order by i.ordinal
@@ -29,9 +30,11 @@ where i.record_key is not null and {same_record} = l.same_record and n.same_reco
 -- Appends a record that breaks its contract, unless the same bytes wait already or are a dead letter that is open or that a
 -- person settled.
 insert into sync.change (
-    system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id
+    system, entity, business_day, record_key, source_version, content_hash, payload, as_of, observed_at, exchange_id,
+    delivery_id
 )
-select i.system, i.entity, i.business_day, null, null, i.content_hash, i.payload, i.as_of, i.observed_at, i.exchange_id
+select i.system, i.entity, i.business_day, null, null, i.content_hash, i.payload, i.as_of, i.observed_at,
+    i.exchange_id, i.delivery_id
 from incoming i
 where i.record_key is null
     and not exists (
@@ -54,7 +57,7 @@ group by business_day order by min(change_id)
 
 -- name: waiting
 -- The changes that wait for one day, in the order of their capture.
-select change_id, payload, as_of, observed_at, exchange_id from sync.change
+select change_id, payload, as_of, observed_at, exchange_id, delivery_id from sync.change
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is null
 order by change_id
 limit %(limit)s

@@ -41,6 +41,10 @@ and not exists (
 and not exists (select from sync.dead_letter m where m.load_id = t.load_id)
 and not exists (select from sync.check_result c where c.load_id = t.load_id)
 
+-- name: webhook_delivery
+-- A delivery that was taken in or ignored. A waiting one never, nor a dead one: it is all there is of its event.
+t.received_at < %(webhook_deliveries)s and t.state in ('captured', 'ignored')
+
 -- name: dead_letter
 -- A letter that somebody resolved. An open one never.
 t.last_at < %(dead_letters)s and t.state <> 'open'
