@@ -235,6 +235,8 @@ check_result = Table(
     Column("observed", Text, nullable=False),
     Column("unexpected_count", BigInteger),
     Column("element_count", BigInteger),
+    Column("expected_low", BigInteger, comment="fewest rows that are usual, where element_count is held against that"),
+    Column("expected_high", BigInteger, comment="most rows that are usual"),
     Column("sample", JSONB, nullable=False),
     Column("load_id", UUID(as_uuid=True), comment="the load whose stage was checked, if it was a stage"),
     Column("evaluated_at", Moment, nullable=False, server_default=text("now()")),
