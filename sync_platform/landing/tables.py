@@ -97,6 +97,7 @@ entity_day = Table(
     Column("read_began_at", Moment, comment="when that whole read began, by the partner's clock"),
     Column("complete_load_id", UUID(as_uuid=True)),
     Column("dirty_since", Moment, comment="first change since the day's rules last ran"),
+    Column("rejected_since", Moment, comment="held since so many of its records broke the contract, until read whole"),
     Column("checked_at", Moment),
     Column("checks_passed", Integer, nullable=False, server_default=text("0")),
     Column("checks_failed", Integer, nullable=False, server_default=text("0")),

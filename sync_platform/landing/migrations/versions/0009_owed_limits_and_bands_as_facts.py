@@ -49,6 +49,8 @@ def upgrade() -> None:
         schema="sync",
         comment="The last stock comparison of each business day in figures, with the as_of of the whole",
     )
+    rejected = "held since so many of its records broke the contract, until read whole"
+    op.add_column("entity_day", sa.Column("rejected_since", Moment, comment=rejected), schema="sync")
     low = "fewest rows that are usual, where element_count is held against that"
     op.add_column("check_result", sa.Column("expected_low", sa.BigInteger, comment=low), schema="sync")
     high = "most rows that are usual"
@@ -56,6 +58,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("entity_day", "rejected_since", schema="sync")
     op.drop_column("check_result", "expected_high", schema="sync")
     op.drop_column("check_result", "expected_low", schema="sync")
     op.drop_table("stock_comparison_day", schema="sync")
