@@ -15,6 +15,7 @@ from sync_platform.cli.answer import AsJson, print_object, stdout
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sync_platform.freshness.facts import Failure
     from sync_platform.freshness.promise import Verdict
     from sync_platform.operations.entity_status import EntityStatus
 
@@ -77,16 +78,27 @@ def status(
             entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
         facts = collect_freshness(database, systems, now=now)
     verdicts = {(entity.system, entity.entity): entity.today.verdict for entity in facts.entities}
+    failures = {
+        (entity.system, entity.entity): entity.asked.failure
+        for entity in facts.entities
+        if entity.asked is not None and entity.asked.failure is not None
+    }
     if as_json:
         print_object(
             {
                 "ok": True,
                 "at": _moment(now, chosen or ZoneInfo("UTC")),
-                "entities": [_row(entity, verdicts[entity.system, entity.entity], chosen, now) for entity in entities],
+                "entities": [
+                    {
+                        **_row(entity, verdicts[entity.system, entity.entity], chosen, now),
+                        "failing": _failing(failures.get((entity.system, entity.entity)), chosen, entity),
+                    }
+                    for entity in entities
+                ],
             }
         )
     else:
-        _show(entities, verdicts, chosen, now)
+        _show(entities, verdicts, failures, chosen, now)
 
 
 def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: datetime) -> dict[str, Any]:
@@ -125,6 +137,13 @@ def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: dat
     }
 
 
+def _failing(failure: Failure | None, zone: ZoneInfo | None, entity: EntityStatus) -> dict[str, Any] | None:
+    """What became of the newest request, where it failed."""
+    if failure is None:
+        return None
+    return {"kind": failure.kind, "text": failure.text, "at": _moment(failure.at, zone or ZoneInfo(entity.zone))}
+
+
 def _hole(entity: EntityStatus) -> dict[str, Any] | None:
     """The first settled day that does not agree with its partner, and why."""
     through = entity.verified
@@ -136,7 +155,11 @@ def _moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
 
 
 def _show(
-    entities: list[EntityStatus], verdicts: Mapping[tuple[str, str], Verdict], zone: ZoneInfo | None, now: datetime
+    entities: list[EntityStatus],
+    verdicts: Mapping[tuple[str, str], Verdict],
+    failures: Mapping[tuple[str, str], Failure],
+    zone: ZoneInfo | None,
+    now: datetime,
 ) -> None:
     console = stdout()
     if not entities:
@@ -155,6 +178,9 @@ def _show(
         if not verdict.kept:
             told = verdict.words_in(zone or ZoneInfo(entity.zone))
             console.print(f"{entity.system}/{entity.entity}: {told}", markup=False)
+        failure = failures.get((entity.system, entity.entity))
+        if failure is not None:
+            console.print(f"{entity.system}/{entity.entity}: the last request failed: {failure.text}", markup=False)
         last = entity.last_load
         if last is not None and last.error:
             console.print(f"{entity.system}/{entity.entity} {last.day}: {last.outcome}: {last.error}", markup=False)

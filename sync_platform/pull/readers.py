@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sync_platform.contracts.contract import Contract, SourceVersion, VersionKind
 from sync_platform.contracts.record import RecordReader, key_text
@@ -23,6 +24,7 @@ class EntityTools:
     pages: PageReader
     key_reader: RecordReader
     version_reader: RecordReader | None
+    day_reader: RecordReader | None
 
     @property
     def reader(self) -> RecordReader:
@@ -64,6 +66,15 @@ class EntityTools:
         except RecordRejected:
             return None
 
+    def day_of_rejected(self, raw: bytes) -> date | None:
+        """The business day of a record that is broken elsewhere; None when it names none that can be read."""
+        if self.day_reader is None:
+            return None
+        try:
+            return self.day_reader.read(raw.replace(b"\\u0000", b"?")).business_day
+        except RecordRejected:
+            return None
+
 
 _built: dict[tuple[str, str, str, int], EntityTools] = {}
 
@@ -82,8 +93,18 @@ def entity_tools(entity: Entity) -> EntityTools:
             version_reader=_part_reader(contract, contract.source_version.fields, entity=entity)
             if contract.source_version.fields
             else None,
+            day_reader=_day_reader(entity),
         )
     return _built[key]
+
+
+def _day_reader(entity: Entity) -> RecordReader | None:
+    name = entity.contract.business_day_field
+    if entity.is_state or name is None:
+        return None
+    return _part_reader(
+        replace(entity.contract, source_version=SourceVersion(VersionKind.NONE)), (name,), entity=entity
+    )
 
 
 def _part_reader(contract: Contract, names: tuple[str, ...], *, entity: Entity) -> RecordReader:
@@ -92,7 +113,7 @@ def _part_reader(contract: Contract, names: tuple[str, ...], *, entity: Entity) 
         contract,
         fields=tuple(contract.field(name) for name in names),
         key=tuple(name for name in contract.key if name in names),
-        business_day_field=None,
+        business_day_field=contract.business_day_field if contract.business_day_field in names else None,
         as_of_field=None,
     )
     picks = {name: pick for name, pick in entity.declaration.fields.items() if name in names}

@@ -39,7 +39,7 @@ def captured_changes(
     for position, _ in batch.rejected:
         one = received[position]
         changes[position] = CapturedChange(
-            business_day=one.day,
+            business_day=parts.day_of_rejected(one.payload) or one.day,
             record_key=None,
             source_version=None,
             content_hash=payload_hash(one.payload),

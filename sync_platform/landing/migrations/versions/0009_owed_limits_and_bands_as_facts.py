@@ -1,4 +1,4 @@
-"""How many days each entity owes; a day's stock comparison in figures, with the input and branch that limit it
+"""What is owed, what limits the stock comparison and which volume was expected are facts, and no longer words alone
 
 Revision ID: 0009
 Revises: 0008
@@ -49,8 +49,17 @@ def upgrade() -> None:
         schema="sync",
         comment="The last stock comparison of each business day in figures, with the as_of of the whole",
     )
+    rejected = "held since so many of its records broke the contract, until read whole"
+    op.add_column("entity_day", sa.Column("rejected_since", Moment, comment=rejected), schema="sync")
+    low = "fewest rows that are usual, where element_count is held against that"
+    op.add_column("check_result", sa.Column("expected_low", sa.BigInteger, comment=low), schema="sync")
+    high = "most rows that are usual"
+    op.add_column("check_result", sa.Column("expected_high", sa.BigInteger, comment=high), schema="sync")
 
 
 def downgrade() -> None:
+    op.drop_column("entity_day", "rejected_since", schema="sync")
+    op.drop_column("check_result", "expected_high", schema="sync")
+    op.drop_column("check_result", "expected_low", schema="sync")
     op.drop_table("stock_comparison_day", schema="sync")
     op.drop_table("owed", schema="sync")
