@@ -80,6 +80,9 @@ def _fail_for(replays: list[DayReplay]) -> None:
         raise Failure(
             f"{first.system}/{first.entity} {first.business_day}: {first.error or first.outcome}", allow_retries=False
         )
+    for one in replays:
+        if one.after.state == "held":
+            raise Failure(f"{one.entity} {one.day} is held: {', '.join(one.failed)}", allow_retries=False)
 
 
 def _row(replay: DayReplay) -> dict[str, str]:

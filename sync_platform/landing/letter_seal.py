@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sync_platform.contracts.contract import Contract
@@ -34,7 +35,7 @@ class LetterSeal:
             return KeptPayload(payload, sealed=False)
         if not self.keys:
             return KeptPayload(None, sealed=False)
-        return KeptPayload(self._fernet().encrypt(payload), sealed=True)
+        return KeptPayload(_fernet(self.keys).encrypt(payload), sealed=True)
 
     def open(self, payload: bytes, *, sealed: bool) -> bytes | None:
         """The payload as it was; None where no key opens it."""
@@ -45,18 +46,20 @@ class LetterSeal:
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet().decrypt(payload)
+            return _fernet(self.keys).decrypt(payload)
         except InvalidToken:
             return None
 
-    def _fernet(self) -> MultiFernet:
-        # cryptography: 0.1 s, and most loads reject nothing.
-        from cryptography.fernet import Fernet, MultiFernet
-
-        return MultiFernet([Fernet(key) for key in self.keys])
-
 
 NO_KEYS = LetterSeal()
+
+
+@cache
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    # cryptography: 0.1 s, and most loads reject nothing.
+    from cryptography.fernet import Fernet, MultiFernet
+
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def is_personal(contract: Contract) -> bool:

@@ -196,7 +196,7 @@ def settle_vanished(
         "load_id": load_id,
         "rejected_keys": rejected_keys,
     }
-    with _hashed(connection):
+    with hashed(connection):
         if counts.missing:
             connection.execute(_compose(stage.table, stage, "seen_again"), values)
         live = count_live(connection, stage.table, day)
@@ -208,7 +208,7 @@ def settle_vanished(
 
 
 @contextmanager
-def _hashed(connection: Connection) -> Iterator[None]:
+def hashed(connection: Connection) -> Iterator[None]:
     """A stage has no index: planned as a nested loop, 200,000 rows took 80 s; hashed they take 0.2 s."""
     connection.execute("set local enable_nestloop = off")
     yield

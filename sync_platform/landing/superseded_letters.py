@@ -8,6 +8,7 @@ from psycopg import sql
 
 from sync_platform.landing.database import Connection
 from sync_platform.landing.landed_figures import key_text
+from sync_platform.landing.merge import hashed
 from sync_platform.landing.queries import queries
 from sync_platform.landing.stage import Stage
 
@@ -40,4 +41,5 @@ def supersede_letters(connection: Connection, stage: Stage, *, load_id: UUID) ->
         key_text=key_text("s", table),
         same_key=sql.SQL(" and ").join(sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in table.key),
     )
-    return connection.execute(statement, values).rowcount
+    with hashed(connection):
+        return connection.execute(statement, values).rowcount

@@ -17,11 +17,12 @@ from sync_platform import __version__
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError, SyncError
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import is_personal, read_letter_seal
 from sync_platform.operations.connection_test import try_address
 from sync_platform.operations.contract_check import ended
 from sync_platform.operations.platform_database import open_platform_database
 from sync_platform.redact import redact
-from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, STATE_DIR, libpq_url, state_dir
+from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS, STATE_DIR, libpq_url, state_dir
 
 PACKAGES = ("dagster", "dagster-webserver", "dagster-postgres", "great-expectations", "pandas", "psycopg", "sqlalchemy")
 
@@ -42,6 +43,7 @@ def examine(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) 
     return (
         *_versions(),
         *_variables(systems, environment),
+        _letter_keys(systems, environment),
         _state_folder(environment),
         *_database(environment),
         _dagster_storage(environment),
@@ -80,6 +82,21 @@ def _variable(environment: Mapping[str, str], name: str, area: str, *, needed: b
         return Finding(area, name, True, needed, "set")
     remedy = f"missing; export {name}=…" if needed else "not set"
     return Finding(area, name, not needed, needed, remedy)
+
+
+def _letter_keys(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) -> Finding:
+    """Told and not needed: without a key rejected records with personal data are not kept."""
+    personal = [one.address for system in systems for one in system.entities if is_personal(one.contract)]
+    if not environment.get(LETTER_KEYS):
+        withheld = (
+            f"not set: rejected records of {', '.join(personal)} are withheld; `sync-platform dead-letters new-key`"
+        )
+        return Finding("platform", LETTER_KEYS, True, False, f"{withheld} makes a key" if personal else "not set")
+    try:
+        read_letter_seal(environment)
+    except DeclarationError as error:
+        return Finding("platform", LETTER_KEYS, False, True, str(error))
+    return Finding("platform", LETTER_KEYS, True, False, "set")
 
 
 def _state_folder(environment: Mapping[str, str]) -> Finding:

@@ -48,6 +48,18 @@ def test_while_a_demo_runs_its_file_is_named_where_it_sets_what_is_missing(
     assert command("doctor", "--json").object["remedy"] == remedy
 
 
+def test_it_says_whose_rejected_records_are_withheld_and_what_is_no_key(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SYNC_PLATFORM_LETTER_KEYS", raising=False)
+    told = " ".join(command("doctor", "--json").out.split())
+    assert "not set: rejected records of pos/sales, pos/customers, shop/orders, shop/customers are withheld" in told
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", "very-secret-value")
+    said = command("doctor", "--json")
+    assert findings(said)["platform", "SYNC_PLATFORM_LETTER_KEYS"] is False
+    assert "very-secret-value" not in said.out + said.err
+
+
 def test_it_shows_no_value_of_a_variable(
     command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

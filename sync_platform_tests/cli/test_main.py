@@ -18,7 +18,7 @@ from sync_platform_tests.cli.said import Command
 from sync_platform_tests.operations.place import remove_place
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "sandbox", "migrate", "connect", "pull", "status", "doctor", "contracts")
+COMMANDS = ("demo", "sandbox", "migrate", "connect", "pull", "status", "doctor", "contracts", "dead-letters", "replay")
 HEAVY = ("dagster", "pandas", "great_expectations", "sqlalchemy", "psycopg", "pydantic", "numpy", "requests")
 UNREACHABLE = "postgresql://nobody@127.0.0.1:1/none"
 
