@@ -26,7 +26,21 @@ class ApplierProcess:
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that was started last."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def ended_with(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
     def start(self) -> None:
+        """Start it, in the place of one that died."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
         self._process = subprocess.Popen(
             self._command, env=self._environment, stdin=subprocess.PIPE, stdout=sys.stderr.fileno()
         )
@@ -43,8 +57,8 @@ class ApplierProcess:
         """Start it again whenever it died, until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            if self._process is not None and self._process.poll() is not None:
-                log.error("applier_died", code=self._process.returncode)
+            if self.ended_with is not None:
+                log.error("applier_died", code=self.ended_with)
                 self.start()
 
     def close(self) -> None:

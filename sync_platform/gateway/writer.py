@@ -124,12 +124,13 @@ class DeliveryWriter:
                         self._failed = False
                         again, batch = False, self._next_batch()
                 return
-            except (LandingUnavailable, LandingConflict) as error:
+            except (LandingUnavailable, LandingConflict, psycopg.Error) as error:
                 # A connection that the server closed while nothing came is no outage; storing twice is as good as once.
                 again = connected and not again
                 if not again:
                     self._failed = True
-                    _answer([(waiting, error) for waiting in batch])
+                    failure = error if isinstance(error, SyncError) else LandingUnavailable(type(error).__name__)
+                    _answer([(waiting, failure) for waiting in batch])
                     batch = []
 
     def _next_batch(self) -> list[_Waiting]:

@@ -41,6 +41,8 @@ APPLY_STEPS = (
     "apply_committed",
 )
 
+DELIVERY_STEPS = ("deliveries_begun", "deliveries_captured")
+
 
 def pass_by(step: str) -> None:
     """The hook that does nothing."""

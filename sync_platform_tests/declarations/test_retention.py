@@ -38,6 +38,11 @@ def test_days_are_kept_for_as_long_as_days_are_compared_with_them(tmp_path: Path
         read(tmp_path, "  profiles: 30d\n")
 
 
+def test_deliveries_are_kept_for_longer_than_partners_send_them_again(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="keep them for 7d or longer"):
+        read(tmp_path, "  webhook_deliveries: 3d\n")
+
+
 def test_the_time_of_day_is_a_daily_schedule(tmp_path: Path) -> None:
     assert read(tmp_path, "  at: '23:05'\n").cron == "5 23 * * *"
 

@@ -210,6 +210,16 @@ def test_a_database_that_was_restarted_between_two_deliveries_costs_none(gateway
     assert gateway.stored("event_id") == ["msg_1", "msg_2"]
 
 
+def test_a_database_that_takes_nothing_for_a_while_is_no_end(gateway: Gateway, database: Database) -> None:
+    """Fault B9: as a stand-by that nobody has promoted yet."""
+    with database.connect() as other:
+        name = other.info.dbname
+        other.execute(f"alter database {name} set default_transaction_read_only = on")
+        assert gateway.status(delivery(told())) == 503
+        other.execute(f"alter database {name} reset default_transaction_read_only")
+    assert gateway.status(delivery(told())) == 202
+
+
 def test_a_gateway_that_ends_stores_what_it_accepted(new_gateway: NewGateway) -> None:
     gateway = new_gateway()
     with ThreadPoolExecutor(4) as senders:

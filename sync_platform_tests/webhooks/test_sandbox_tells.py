@@ -15,6 +15,7 @@ from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
 from sync_platform.pull.deliveries import apply_deliveries
 from sync_platform.sandbox import Sandbox
+from sync_platform.sandbox.credentials import Credentials
 from sync_platform.sandbox.webhooks.sender import Mishaps
 from sync_platform_tests.webhooks.gateway import Gateway
 
@@ -28,24 +29,24 @@ def systems(database: Database) -> tuple[PartnerSystem, ...]:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Everything goes wrong: each delivery is sent twice and with a forged one."""
-    mishaps = Mishaps(twice=1, late=0, forged=1)
-    with Sandbox.generated(now=datetime.now(UTC), webhooks_url="http://127.0.0.1:1", mishaps=mishaps) as sandbox:
-        yield sandbox
+def gateway(database: Database, systems: tuple[PartnerSystem, ...]) -> Iterator[Gateway]:
+    secrets = Credentials.from_environment({}).environment()
+    with Gateway(database=database, system=systems, clock=SystemClock(), environment=secrets) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def gateway(database: Database, systems: tuple[PartnerSystem, ...], sandbox: Sandbox) -> Iterator[Gateway]:
-    with Gateway(database=database, system=systems, clock=SystemClock(), environment=sandbox.environment) as gateway:
-        yield gateway
+def sandbox(gateway: Gateway) -> Iterator[Sandbox]:
+    """Everything goes wrong: each delivery is sent twice and with a forged one."""
+    mishaps = Mishaps(twice=1, late=0, forged=1)
+    with Sandbox.generated(now=datetime.now(UTC), webhooks_url=gateway.url, mishaps=mishaps) as sandbox:
+        yield sandbox
 
 
 def test_what_is_touched_is_told_signed_and_lands(
     gateway: Gateway, systems: tuple[PartnerSystem, ...], sandbox: Sandbox, database: Database
 ) -> None:
     assert sandbox.sender is not None
-    sandbox.sender.send_to(gateway.url)
     sandbox.sender.step()
     assert gateway.stored("event_id") == []
     sandbox.clock.advance(1)

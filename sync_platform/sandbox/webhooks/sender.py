@@ -44,10 +44,6 @@ class Sender:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
-    def send_to(self, url: str) -> None:
-        """From now on another address."""
-        self._address = urlsplit(url)
-
     def start(self) -> None:
         """Begin to tell."""
         self._thread.start()
