@@ -16,6 +16,7 @@ import typer
 
 from sync_platform import __version__
 from sync_platform.cli import (
+    audit,
     connect,
     contracts,
     demo,
@@ -47,7 +48,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, verify, status, reports, doctor, contracts, duplicates, prune):
+for module in (
+    demo,
+    sandbox,
+    migrate,
+    connect,
+    pull,
+    verify,
+    status,
+    reports,
+    doctor,
+    contracts,
+    duplicates,
+    prune,
+    audit,
+):
     module.register(app)
 
 

@@ -33,6 +33,7 @@ class RetentionDeclaration(Declared):
     """How long each kind of row or file is kept, and when each night the prune runs.
 
     `uneventful_exchanges` are polls that brought nothing. `events` are what Dagster was told and has newer word of.
+    `audit` entries are not deleted after that time but moved into files of the state folder.
     """
 
     owner: str
@@ -50,6 +51,7 @@ class RetentionDeclaration(Declared):
     leases: Kept = timedelta(days=90)
     profiles: Kept = timedelta(days=120)
     volumes: Kept = timedelta(days=400)
+    audit: Kept = timedelta(days=400)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)

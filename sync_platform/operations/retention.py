@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sync_platform.audit.archive import ARCHIVE, archive
+from sync_platform.audit.entry import Action
+from sync_platform.audit.kept_seal import seal_and_keep
+from sync_platform.audit.log import count_entries, record
 from sync_platform.declarations.retention import RetentionDeclaration
 from sync_platform.errors import LandingUnavailable
-from sync_platform.landing.database import Database
+from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.expired_rows import prune_rows
 from sync_platform.landing.expiry import Pruned
 from sync_platform.operations.dagster_storage import has_dagster_tables, prune_dagster, unfinished_runs
@@ -46,7 +50,8 @@ def prune(
 ) -> tuple[Pruned, ...]:
     """Delete what is over age, or with `dry_run` count it; by table and folder, in the order of the work.
 
-    May be stopped at any time, repeated, and run beside everything else. Raises LandingUnavailable, LandingConflict.
+    May be stopped at any time, repeated, and run beside everything else. Raises LandingUnavailable, LandingConflict,
+    and AuditBroken when the audit log is not as it was sealed.
     """
     kept_since = retention.kept_since(now)
     with _database(places.database_url).connect() as connection:
@@ -62,7 +67,32 @@ def prune(
         dry_run=dry_run,
         progress=progress,
     )
-    return (*pruned, *files)
+    done = (*pruned, *files)
+    with _database(places.database_url).connect() as connection:
+        return (
+            *done,
+            _archive_audit(connection, places.state_dir, done, kept_since["audit"], now=now, dry_run=dry_run),
+        )
+
+
+def _archive_audit(
+    connection: Connection,
+    state_dir: Path,
+    pruned: Sequence[Pruned],
+    kept_since: datetime,
+    *,
+    now: datetime,
+    dry_run: bool,
+) -> Pruned:
+    """Note in the audit log what went, seal it, and move its old entries into files."""
+    if not dry_run:
+        gone = {one.name: one.gone for one in pruned if one.gone}
+        if gone:
+            record(connection, Action("platform", "prune", detail=gone), now=now)
+        seal_and_keep(connection, state_dir, now=now)
+    rows = count_entries(connection)
+    moved = archive(connection, state_dir / ARCHIVE, kept_since=kept_since, now=now, dry_run=dry_run)
+    return Pruned(name="audit.entry (archived)", rows=rows, gone=moved, bytes=0, kept_since=kept_since)
 
 
 def _prune_dagster(

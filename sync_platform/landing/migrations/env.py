@@ -6,12 +6,13 @@ from alembic import context
 from sqlalchemy import MetaData
 
 from sync_platform.landing import findings_tables  # noqa: F401 - its tables are in the metadata too
+from sync_platform.landing.audit_tables import AUDIT
 from sync_platform.landing.tables import SCHEMA, metadata
 
 
 def include_name(name: str | None, type_: str, _parent_names: object) -> bool:
-    """Only our own schema is compared or touched."""
-    return name == SCHEMA if type_ == "schema" else True
+    """Only our own schemas are compared or touched."""
+    return name in (SCHEMA, AUDIT) if type_ == "schema" else True
 
 
 def run(target: MetaData) -> None:
