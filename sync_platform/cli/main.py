@@ -28,6 +28,7 @@ from sync_platform.cli import (
     reports,
     sandbox,
     status,
+    trace,
     verify,
 )
 from sync_platform.cli.answer import print_object, say
@@ -61,6 +62,7 @@ for module in (
     contracts,
     duplicates,
     prune,
+    trace,
     audit,
 ):
     module.register(app)
