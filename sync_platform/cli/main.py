@@ -22,6 +22,7 @@ from sync_platform.cli import (
     demo,
     doctor,
     duplicates,
+    exchange,
     migrate,
     prune,
     pull,
@@ -63,6 +64,7 @@ for module in (
     duplicates,
     prune,
     trace,
+    exchange,
     audit,
 ):
     module.register(app)

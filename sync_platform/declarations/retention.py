@@ -41,6 +41,7 @@ class RetentionDeclaration(Declared):
     at: str = Field(default="03:40", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     exchanges: Kept = timedelta(days=90)
     uneventful_exchanges: Kept = timedelta(days=2)
+    exchange_bodies: Kept = timedelta(days=30)
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
     dead_letters: Kept = timedelta(days=180)
@@ -65,7 +66,13 @@ class RetentionDeclaration(Declared):
 
     @model_validator(mode="after")
     def _what_is_named_stays(self) -> Self:
-        for longer, shorter in (("exchanges", "uneventful_exchanges"), ("loads", "changes"), ("runs", "events")):
+        named = (
+            ("exchanges", "uneventful_exchanges"),
+            ("exchanges", "exchange_bodies"),
+            ("loads", "changes"),
+            ("runs", "events"),
+        )
+        for longer, shorter in named:
             if getattr(self, longer) < getattr(self, shorter):
                 raise ValueError(f"{longer} are kept for less than {shorter}, which name them; make {longer} longer")
         return self

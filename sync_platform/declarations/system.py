@@ -53,7 +53,10 @@ class PartnerClock(Declared):
 
 
 class Api(Declared):
-    """One HTTP API. `timeout` is the total time of one request, body included."""
+    """One HTTP API. `timeout` is the total time of one request, body included.
+
+    With `keep_bodies` answers are kept as they were received, for as long as the retention's `exchange_bodies` says.
+    """
 
     base_url_env: EnvironmentVariable
     auth: Auth
@@ -64,6 +67,7 @@ class Api(Declared):
     rate: Rate | None = None
     clock: PartnerClock = Field(default_factory=PartnerClock)
     errors: tuple[ErrorRule, ...] = ()
+    keep_bodies: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:

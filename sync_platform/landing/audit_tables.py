@@ -1,4 +1,4 @@
-"""Tables of the audit log, schema `audit`: who did what, append-only, sealed in a chain of batches."""
+"""Tables of what is kept as evidence: the audit log, schema `audit`, and the bodies of partners' answers."""
 
 from __future__ import annotations
 
@@ -68,4 +68,16 @@ archive = Table(
     Column("archived_at", Moment, nullable=False),
     schema=AUDIT,
     comment="Batches whose entries were moved into a file, and may be deleted here for that reason alone",
+)
+
+exchange_body = Table(
+    "exchange_body",
+    metadata,
+    Column("exchange_id", UUID(as_uuid=True), primary_key=True),
+    Column("kept_at", Moment, nullable=False, comment="when it was asked for"),
+    Column("sha256", Text, nullable=False, comment="of the body as received"),
+    Column("body", LargeBinary, nullable=False, comment="compressed by zlib, then encrypted with the key of key_id"),
+    Column("key_id", BigInteger, nullable=False),
+    Index("exchange_body_by_time", "kept_at", "exchange_id"),
+    comment="What partners answered, byte for byte, where their declaration says keep_bodies",
 )

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sync_platform.audit.archive import ARCHIVE, archive
 from sync_platform.audit.entry import Action
-from sync_platform.audit.kept_seal import seal_and_keep
+from sync_platform.audit.kept_seal import SEALS, read_kept_seals, seal_and_keep
 from sync_platform.audit.log import count_entries, record
+from sync_platform.audit.verify import verify_audit
 from sync_platform.declarations.retention import RetentionDeclaration
-from sync_platform.errors import LandingUnavailable
+from sync_platform.errors import AuditBroken, LandingUnavailable
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.expired_rows import prune_rows
 from sync_platform.landing.expiry import Pruned
@@ -84,8 +85,20 @@ def _archive_audit(
     now: datetime,
     dry_run: bool,
 ) -> Pruned:
-    """Note in the audit log what went, seal it, and move its old entries into files."""
+    """Verify the audit log, note in it what went, seal it, and move its old entries into files.
+
+    What was tampered with is never archived, and the nightly run fails, so that somebody looks.
+    """
     if not dry_run:
+        verdict = verify_audit(
+            connection, kept_seals=read_kept_seals(state_dir / SEALS), archive_folder=state_dir / ARCHIVE
+        )
+        if not verdict.sound:
+            first = verdict.tampering[0]
+            raise AuditBroken(
+                f"the audit log was tampered with: {first.kind}, {first.where}, {len(verdict.tampering)} findings in "
+                "all. Everything else was pruned. `sync-platform audit verify` lists them."
+            )
         gone = {one.name: one.gone for one in pruned if one.gone}
         if gone:
             record(connection, Action("platform", "prune", detail=gone), now=now)

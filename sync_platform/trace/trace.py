@@ -35,6 +35,7 @@ _EXCHANGE_FACTS = (
     "duration_ms",
     "response_bytes",
     "response_sha256",
+    "body_kept",
     "attempt",
     "error",
 )

@@ -41,6 +41,8 @@ def test_a_sealed_log_is_sound_until_somebody_changes_it(command: Command, datab
     forged = command("audit", "verify", "--json")
     assert (forged.code, forged.object["ok"]) == (1, False)
     assert [(one["kind"], one["where"]) for one in forged.object["tampering"]] == [("changed", "entry 1")]
+    pruned = command("prune")
+    assert (pruned.code, "the audit log was tampered with: changed, entry 1" in pruned.err) == (1, True)
 
 
 def test_an_erased_key_is_gone_with_a_reason_and_the_log_is_sound(command: Command, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -62,3 +63,21 @@ def test_a_number_that_nobody_knows_is_said_to_be_unknown(
 
     assert (said.code, said.out) == (1, "nothing is known under 'no-such-order'\n")
     assert command("trace", "no-such-order", "--json").object["ok"] is False
+
+
+def test_a_kept_answer_is_written_to_a_file_and_that_it_was_read_is_kept(
+    command: Command, number: str, tmp_path: Path
+) -> None:
+    events = command("trace", number, "--json").object["trace"]["events"]
+    asked = next(event["facts"] for event in events if event["kind"] == "exchange" and event["system"] == "shop")
+    assert asked["body_kept"] is True
+    file = tmp_path / "answer.json"
+
+    said = command("exchange", asked["exchange_id"], "--to", str(file))
+
+    assert (said.code, said.out) == (0, f"{asked['response_bytes']:,} bytes in {file}\n")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == asked["response_sha256"]
+    assert int(number) in [order["id"] for order in json.loads(file.read_bytes())]
+    assert [one["action"] for one in command("audit", "list", "--json").object["entries"]] == ["exchange.read"]
+    for unknown in ("0b9f3c1e-5d0a-4c7e-9c55-3b1f6a2d7e10", "no id"):
+        assert command("exchange", unknown, "--to", str(file)).code == 2

@@ -34,8 +34,9 @@ from sync.load where load_id = any(%(ids)s)
 -- name: exchanges
 -- Requests by their ids.
 select exchange_id, system, entity, method, path, requested_at, partner_time, status, duration_ms, response_bytes,
-    response_sha256, attempt, error, correlation_id
-from sync.exchange where exchange_id = any(%(ids)s)
+    response_sha256, attempt, error, correlation_id,
+    exists (select from sync.exchange_body b where b.exchange_id = e.exchange_id) as body_kept
+from sync.exchange e where exchange_id = any(%(ids)s)
 
 -- name: checks
 -- What the rules last said of an entity's day, by when they ran.

@@ -1,4 +1,4 @@
-"""The audit log: entries that nobody changes, sealed in a chain of batches
+"""The audit log: entries that nobody changes, sealed in a chain of batches; and the bodies of partners' answers
 
 Revision ID: 0013
 Revises: 0008
@@ -108,6 +108,19 @@ def upgrade() -> None:
         schema="audit",
         comment="Batches whose entries were moved into a file, and may be deleted here for that reason alone",
     )
+    op.create_table(
+        "exchange_body",
+        sa.Column("exchange_id", postgresql.UUID(as_uuid=True), primary_key=True),
+        sa.Column("kept_at", Moment, nullable=False, comment="when it was asked for"),
+        sa.Column("sha256", sa.Text, nullable=False, comment="of the body as received"),
+        sa.Column(
+            "body", sa.LargeBinary, nullable=False, comment="compressed by zlib, then encrypted with the key of key_id"
+        ),
+        sa.Column("key_id", sa.BigInteger, nullable=False),
+        schema="sync",
+        comment="What partners answered, byte for byte, where their declaration says keep_bodies",
+    )
+    op.create_index("exchange_body_by_time", "exchange_body", ["kept_at", "exchange_id"], schema="sync")
     op.execute(_REFUSE)
     for table in _TABLES:
         op.execute(
@@ -129,6 +142,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("exchange_body", schema="sync")
     for table in reversed(_TABLES):
         op.drop_table(table, schema="audit")
     op.execute("drop function audit.refuse()")
