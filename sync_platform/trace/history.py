@@ -64,6 +64,9 @@ def entity_history(
     exchange_ids = {row["exchange_id"] for row in changes} | {row["_exchange_id"] for row in rows}
     load_ids = {row["applied_load_id"] for row in changes} | {row["_load_id"] for row in rows}
     load_ids |= {letter["load_id"] for letter in letters}
+    # A whole day that came before the row's last change is named by the day alone.
+    completed = select(connection, "completing_loads", {**values, "days": sorted(days)})
+    load_ids |= {row["complete_load_id"] for row in completed}
     return History(tuple(events), frozenset(exchange_ids - {None}), frozenset(load_ids - {None}))
 
 

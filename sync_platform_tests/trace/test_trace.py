@@ -50,6 +50,8 @@ def test_events_come_in_order_of_time_with_requests_loads_and_landings_of_each_s
             "load",
             "landed",
         }
+    ways = [event.words for event in trace.events if event.kind == "load" and event.system == "shop"]
+    assert [words.split(" 2026")[0] for words in ways] == ["the whole day", "changes of the day", "changes of the day"]
     loads = [event for event in trace.events if event.kind in ("load", "exchange")]
     assert {event.correlation_id for event in loads} == set(trace.correlation_ids)
 

@@ -31,6 +31,11 @@ select load_id, system, entity, business_day, way, outcome, read, inserted, upda
     error, correlation_id
 from sync.load where load_id = any(%(ids)s)
 
+-- name: completing_loads
+-- The loads that last read days of an entity whole.
+select complete_load_id from sync.entity_day
+where system = %(system)s and entity = %(entity)s and business_day = any(%(days)s::date[])
+
 -- name: exchanges
 -- Requests by their ids.
 select exchange_id, system, entity, method, path, requested_at, partner_time, status, duration_ms, response_bytes,
