@@ -57,15 +57,21 @@ def _clock(moment: datetime, zone: ZoneInfo) -> Markup:
 
 
 def _value(value: Any, zone: ZoneInfo) -> str:
-    """A value of a field or fact as text; what is nested as JSON."""
+    """A value of a field or fact as text; what is nested as JSON, a line per item."""
     match value:
         case datetime():
             return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S} {offset_of(value, zone)}"
         case date():
             return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, indent=1, default=lambda inner: _value(inner, zone))
+        case list():
+            return "\n".join(_json(item, zone) for item in value)
+        case dict():
+            return "\n".join(f"{name}: {_json(item, zone)}" for name, item in value.items())
         case None:
             return "—"
         case _:
             return str(value)
+
+
+def _json(value: Any, zone: ZoneInfo) -> str:
+    return json.dumps(value, ensure_ascii=False, default=lambda inner: _value(inner, zone))
