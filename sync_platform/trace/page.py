@@ -63,12 +63,12 @@ def _value(value: Any, zone: ZoneInfo) -> str:
             return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S} {offset_of(value, zone)}"
         case date():
             return value.isoformat()
+        case [] | None:
+            return "—"
         case list():
             return "\n".join(_json(item, zone) for item in value)
         case dict():
             return "\n".join(f"{name}: {_json(item, zone)}" for name, item in value.items())
-        case None:
-            return "—"
         case _:
             return str(value)
 
