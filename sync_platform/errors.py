@@ -12,6 +12,7 @@ SyncError
 ├── LandingUnavailable    database down, full, too slow, crowded  retry the transaction                exit 75
 ├── LandingNotMigrated    our tables are missing                  nothing runs; `migrate`              exit 1
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
+├── AuditBroken           the audit log was tampered with         a person must look                   exit 1
 ├── PipelineFrozen        a declared freeze window covers now     nothing runs until it ends           exit 1
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
@@ -122,6 +123,12 @@ class PipelineFrozen(SyncError):
     """A declared freeze window covers this moment: nothing is asked and nothing changes until it ends."""
 
     kind = "frozen"
+
+
+class AuditBroken(SyncError):
+    """The audit log, or what is kept of it elsewhere, is not as it was written."""
+
+    kind = "audit"
 
 
 class WebhookRejected(SyncError):

@@ -8,17 +8,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from sync_platform.landing.database import Database
 
-_OURS = "('sync', 'landing', 'stage', 'report')"
+_OURS = "('sync', 'landing', 'stage', 'report', 'audit')"
 # What a test may have made, changed or left out: every relation of ours with its columns, and every rule on them.
 _SHAPE = f"""
 select md5(string_agg(line, ',' order by line)) from (
-    select format('%s.%s.%s %s %s', n.nspname, c.relname, a.attname, a.atttypid, a.attnotnull) as line
+    select format('%s.%s.%s %s %s %s', n.nspname, c.relname, a.attname, a.atttypid, a.attnotnull, a.attidentity) as line
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -36,6 +37,11 @@ _TABLES = """
 select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
 where schemaname in ('sync', 'landing') and tablename <> 'alembic_version'
 """
+
+# The audit log refuses to be emptied: for that its triggers are off.
+_USED_AUDIT = "select exists (select from audit.key) or exists (select from audit.entry)"
+_AUDIT_TABLES = ("entry", "batch", "key", "archive")
+_AUDIT_TRIGGERS = ("append_only", "never_emptied")
 
 
 class FreshDatabases:
@@ -70,6 +76,8 @@ class FreshDatabases:
                 connection.execute(statement)
             row = connection.execute(_TABLES).fetchone()
             connection.execute(f"truncate {row[0] if row else ''} restart identity")
+            if connection.execute(_USED_AUDIT).fetchone() == (True,):
+                _empty_audit(connection)
         return self._shape_of(url) == self._shape
 
     @staticmethod
@@ -77,6 +85,16 @@ class FreshDatabases:
         with psycopg.connect(url) as connection:
             row = connection.execute(_SHAPE).fetchone()
         return str(row[0]) if row else ""
+
+
+def _empty_audit(connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction():
+        for table in _AUDIT_TABLES:
+            connection.execute(f"alter table audit.{table} disable trigger user")
+        connection.execute(f"truncate {', '.join(f'audit.{table}' for table in _AUDIT_TABLES)} restart identity")
+        for table in _AUDIT_TABLES:
+            for trigger in _AUDIT_TRIGGERS:
+                connection.execute(f"alter table audit.{table} enable always trigger {trigger}")
 
 
 def create(server_url: str, *, template: str) -> str:

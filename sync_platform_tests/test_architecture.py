@@ -21,6 +21,8 @@ LAYERS = (
         "canonical",
         "push",
         "replay",
+        "audit",
+        "trace",
         "reconciliation",
         "verification",
         "duplicates",

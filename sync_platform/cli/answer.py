@@ -20,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 def print_object(answer: dict[str, Any]) -> None:
     """The command's one JSON object; moments in ISO 8601 with offset, dataclasses by their fields."""
-    sys.stdout.write(json.dumps(answer, default=_plain, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(answer, default=plain, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
@@ -35,7 +35,8 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no form for, as `print_object` writes it. Raises TypeError."""
     match value:
         case datetime() | date():
             return value.isoformat()

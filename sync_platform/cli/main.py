@@ -16,12 +16,14 @@ import typer
 
 from sync_platform import __version__
 from sync_platform.cli import (
+    audit,
     connect,
     contracts,
     dead_letters,
     demo,
     doctor,
     duplicates,
+    exchange,
     gateway,
     migrate,
     prune,
@@ -30,6 +32,7 @@ from sync_platform.cli import (
     reports,
     sandbox,
     status,
+    trace,
     verify,
 )
 from sync_platform.cli.answer import print_object, say
@@ -66,6 +69,9 @@ for module in (
     dead_letters,
     duplicates,
     prune,
+    trace,
+    exchange,
+    audit,
 ):
     module.register(app)
 

@@ -28,7 +28,7 @@ from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import team_owner
 from sync_platform.declarations.retention import RetentionDeclaration
-from sync_platform.errors import LandingConflict, LandingUnavailable
+from sync_platform.errors import AuditBroken, LandingConflict, LandingUnavailable
 from sync_platform.landing.expiry import Pruned
 from sync_platform.operations.retention import prune, prune_places
 from sync_platform.settings import read_settings
@@ -80,6 +80,8 @@ def _retention_asset(declaration: RetentionDeclaration) -> AssetsDefinition:
             pruned = prune(places, declaration, now=datetime.now(UTC), dry_run=False, progress=_silent)
         except (LandingUnavailable, LandingConflict) as error:
             raise Failure(str(error), allow_retries=True) from error
+        except AuditBroken as error:
+            raise Failure(str(error), allow_retries=False) from error
         for one in pruned:
             context.log.info("%s: %d of %d gone", one.name, one.gone, one.rows)
         return MaterializeResult(metadata=_metadata(pruned))

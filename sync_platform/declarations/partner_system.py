@@ -320,6 +320,8 @@ def _named_fields(declared: EntityDeclaration) -> Iterator[tuple[str, tuple[str,
         yield from ((name, ("changed_since", "field")) for name in declared.changed_since.field)
     if declared.recheck:
         yield declared.recheck.field, ("recheck", "field")
+    yield from ((name, ("known_as", kind)) for kind, names in declared.known_as.items() for name in names)
+    yield from ((name, ("belongs_to", kind)) for kind, name in declared.belongs_to.items())
     if declared.verify and declared.verify.windows:
         yield declared.verify.windows.field, ("verify", "windows", "field")
     if declared.verify and declared.verify.totals:

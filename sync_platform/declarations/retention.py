@@ -35,6 +35,7 @@ class RetentionDeclaration(Declared):
     """How long each kind of row or file is kept, and when each night the prune runs.
 
     `uneventful_exchanges` are polls that brought nothing. `events` are what Dagster was told and has newer word of.
+    `audit` entries are not deleted after that time but moved into files of the state folder.
     """
 
     owner: str
@@ -42,6 +43,7 @@ class RetentionDeclaration(Declared):
     at: str = Field(default="03:40", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     exchanges: Kept = timedelta(days=90)
     uneventful_exchanges: Kept = timedelta(days=2)
+    exchange_bodies: Kept = timedelta(days=30)
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
     webhook_deliveries: Kept = timedelta(days=90)
@@ -53,6 +55,7 @@ class RetentionDeclaration(Declared):
     leases: Kept = timedelta(days=90)
     profiles: Kept = timedelta(days=120)
     volumes: Kept = timedelta(days=400)
+    audit: Kept = timedelta(days=400)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)
@@ -73,7 +76,13 @@ class RetentionDeclaration(Declared):
 
     @model_validator(mode="after")
     def _what_is_named_stays(self) -> Self:
-        for longer, shorter in (("exchanges", "uneventful_exchanges"), ("loads", "changes"), ("runs", "events")):
+        named = (
+            ("exchanges", "uneventful_exchanges"),
+            ("exchanges", "exchange_bodies"),
+            ("loads", "changes"),
+            ("runs", "events"),
+        )
+        for longer, shorter in named:
             if getattr(self, longer) < getattr(self, shorter):
                 raise ValueError(f"{longer} are kept for less than {shorter}, which name them; make {longer} longer")
         return self

@@ -57,6 +57,7 @@ class Api(Declared):
     """One HTTP API. `timeout` is the total time of one request, body included.
 
     `plain_http`: http is allowed to other machines too, where nobody can listen on the way.
+    With `keep_bodies` answers are kept as they were received, for as long as the retention's `exchange_bodies` says.
     """
 
     base_url_env: EnvironmentVariable
@@ -69,6 +70,7 @@ class Api(Declared):
     clock: PartnerClock = Field(default_factory=PartnerClock)
     errors: tuple[ErrorRule, ...] = ()
     plain_http: bool = False
+    keep_bodies: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -103,7 +105,9 @@ class EntityDeclaration(Declared):
     """One entity: its contract and the request that reads it.
 
     `fields` maps contract fields to JMESPath expressions on the partner's record; a field not listed has its own name.
-    `body` (for POST) may hold `{name}` variables filled from windows and paging.
+    `body` (for POST) may hold `{name}` variables filled from windows and paging. `known_as` are fields by the kind of
+    number that they hold, under which other systems know the record too; `belongs_to` is a field that refers to such a
+    number of another record, which is followed from here and not back.
     """
 
     contract: str
@@ -121,6 +125,8 @@ class EntityDeclaration(Declared):
     branches: BranchAsOf | None = None
     recheck: Recheck | None = None
     verify: Verify | None = None
+    known_as: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    belongs_to: dict[Name, str] = Field(default_factory=dict)
     poll: Duration = Field(default="5s", validate_default=True)
 
     @model_validator(mode="after")

@@ -26,6 +26,14 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
         "t.requested_at >= %(uneventful_exchanges)s",
         5_000,
     ),
+    (
+        "exchange_body",
+        "exchange_body",
+        ("kept_at", "exchange_id"),
+        "exchange_bodies",
+        "t.kept_at >= greatest(%(exchange_bodies)s, %(uneventful_exchanges)s)",
+        500,
+    ),
     ("load", "load", ("started_at", "load_id"), "loads", "t.started_at >= %(loads)s", 5_000),
     ("change", "change", ("captured_at", "change_id"), "changes", "t.captured_at >= %(changes)s", 5_000),
     (

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from sync_platform.landing.audit_tables import AUDIT
 from sync_platform.landing.contract_versions import ContractVersion, register_versions
 from sync_platform.landing.database import Database, unanswered
 from sync_platform.landing.entity_table import LANDING, STAGE, EntityTable, ensure_entity_table
@@ -39,7 +40,7 @@ def migrate(
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            for schema in (SCHEMA, LANDING, STAGE, REPORT):
+            for schema in (SCHEMA, LANDING, STAGE, REPORT, AUDIT):
                 connection.execute(text(f"create schema if not exists {schema}"))
             before = current_revision(connection)
             command.upgrade(alembic_config(connection), "head")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sync_platform.audit.archive import ARCHIVE, archive
+from sync_platform.audit.entry import Action
+from sync_platform.audit.kept_seal import SEALS, read_kept_seals, seal_and_keep
+from sync_platform.audit.log import count_entries, record
+from sync_platform.audit.verify import verify_audit
 from sync_platform.declarations.retention import RetentionDeclaration
-from sync_platform.errors import LandingUnavailable
-from sync_platform.landing.database import Database
+from sync_platform.errors import AuditBroken, LandingUnavailable
+from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.expired_rows import prune_rows
 from sync_platform.landing.expiry import Pruned
 from sync_platform.operations.dagster_storage import has_dagster_tables, prune_dagster, unfinished_runs
@@ -46,7 +51,8 @@ def prune(
 ) -> tuple[Pruned, ...]:
     """Delete what is over age, or with `dry_run` count it; by table and folder, in the order of the work.
 
-    May be stopped at any time, repeated, and run beside everything else. Raises LandingUnavailable, LandingConflict.
+    May be stopped at any time, repeated, and run beside everything else. Raises LandingUnavailable, LandingConflict,
+    and AuditBroken when the audit log is not as it was sealed.
     """
     kept_since = retention.kept_since(now)
     with _database(places.database_url).connect() as connection:
@@ -62,7 +68,44 @@ def prune(
         dry_run=dry_run,
         progress=progress,
     )
-    return (*pruned, *files)
+    done = (*pruned, *files)
+    with _database(places.database_url).connect() as connection:
+        return (
+            *done,
+            _archive_audit(connection, places.state_dir, done, kept_since["audit"], now=now, dry_run=dry_run),
+        )
+
+
+def _archive_audit(
+    connection: Connection,
+    state_dir: Path,
+    pruned: Sequence[Pruned],
+    kept_since: datetime,
+    *,
+    now: datetime,
+    dry_run: bool,
+) -> Pruned:
+    """Verify the audit log, note in it what went, seal it, and move its old entries into files.
+
+    What was tampered with is never archived, and the nightly run fails, so that somebody looks.
+    """
+    if not dry_run:
+        verdict = verify_audit(
+            connection, kept_seals=read_kept_seals(state_dir / SEALS), archive_folder=state_dir / ARCHIVE
+        )
+        if not verdict.sound:
+            first = verdict.tampering[0]
+            raise AuditBroken(
+                f"the audit log was tampered with: {first.kind}, {first.where}, {len(verdict.tampering)} findings in "
+                "all. Everything else was pruned. `sync-platform audit verify` lists them."
+            )
+        gone = {one.name: one.gone for one in pruned if one.gone}
+        if gone:
+            record(connection, Action("platform", "prune", detail=gone), now=now)
+        seal_and_keep(connection, state_dir, now=now)
+    rows = count_entries(connection)
+    moved = archive(connection, state_dir / ARCHIVE, kept_since=kept_since, now=now, dry_run=dry_run)
+    return Pruned(name="audit.entry (archived)", rows=rows, gone=moved, bytes=0, kept_since=kept_since)
 
 
 def _prune_dagster(

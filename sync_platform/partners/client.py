@@ -71,7 +71,9 @@ class PartnerClient:
         self._limiter = RateLimiter(api.rate, clock=clock)
         self._budget = RetryBudget()
         self._partner_time = PartnerTime()
-        self._log = ExchangeLog(declaration.system, clock=clock, secrets=self._credentials.secrets)
+        self._log = ExchangeLog(
+            declaration.system, clock=clock, secrets=self._credentials.secrets, keeps_bodies=api.keep_bodies
+        )
 
     def ask(self, request: Request) -> Answer:
         """The complete answer to one request, which may take several attempts.

@@ -9,10 +9,11 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Exchange:
-    """One attempt at one request. It holds no secret and no body, only their sizes and the answer's digest.
+    """One attempt at one request. It holds no secret, and of the bodies only their sizes and the answer's digest.
 
     `path` keeps its query with credentials masked. `requested_at` is our UTC time, `partner_time` what the answer said.
-    `error_kind` is the kind of the error tree (`unreachable`, `throttled` …) and `error` its redacted text.
+    `error_kind` is the kind of the error tree (`unreachable`, `throttled` …) and `error` its redacted text. `body` is
+    the answer's body, compressed by zlib, where the declaration says that bodies are kept; never that of a login.
     """
 
     exchange_id: UUID
@@ -30,3 +31,4 @@ class Exchange:
     attempt: int
     error_kind: str | None
     error: str | None
+    body: bytes | None = None

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from sync_platform.audit.exchange_body import KeptBody, keep_bodies
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.exchanges import insert_exchanges
 from sync_platform.partners.client import PartnerClient
@@ -21,6 +22,7 @@ class ExchangeLedger:
         self._client = client
         self._correlation_id = correlation_id
         self._kept: list[dict[str, Any]] = []
+        self._bodies: list[KeptBody] = []
         self.requests = 0
         self.response_bytes = 0
 
@@ -40,13 +42,29 @@ class ExchangeLedger:
         """Insert what is kept in the caller's transaction; afterwards the counts are complete."""
         self._take()
         insert_exchanges(connection, self._kept, correlation_id=self._correlation_id)
+        if self._bodies:
+            keep_bodies(connection, self._bodies)
 
     def forget(self) -> None:
         """What was inserted is committed, so it need not be kept any longer."""
         self._kept.clear()
+        self._bodies.clear()
 
     def _take(self) -> None:
         for exchange in self._client.take_exchanges():
             self.requests += 1
             self.response_bytes += exchange.response_bytes
-            self._kept.append(asdict(exchange))
+            row = asdict(exchange)
+            body = row.pop("body")
+            self._kept.append(row)
+            if body is not None:
+                self._bodies.append(
+                    KeptBody(
+                        exchange_id=exchange.exchange_id,
+                        system=exchange.system,
+                        entity=exchange.entity or "",
+                        received_at=exchange.requested_at,
+                        sha256=exchange.response_sha256 or "",
+                        compressed=body,
+                    )
+                )

@@ -17,6 +17,7 @@ TODAY = date(2026, 11, 20)
 LENGTHS = {
     "exchanges": 90,
     "uneventful_exchanges": 2,
+    "exchange_bodies": 30,
     "changes": 90,
     "loads": 180,
     "webhook_deliveries": 90,

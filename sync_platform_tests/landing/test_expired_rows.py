@@ -225,6 +225,8 @@ def plant_one_of_each(planted: Planted) -> None:
             "nulls": 0,
             "counts": "{}",
         }
+        kept = {"sha256": "", "body": b"", "key_id": 1}
+        planted.row("exchange_body", exchange_id=uuid4(), kept_at=ago(days), **kept)
         planted.row("profile", **SALES, business_day=day_ago(days), **figures, rest=0)
         counted: dict[str, Any] = {"branch": "", "rows": 1, "by_hour": [], "busy_minutes": []}
         planted.row("volume", **SALES, business_day=day_ago(days), **counted)
@@ -236,6 +238,7 @@ def plant_one_of_each(planted: Planted) -> None:
 GOES = {
     "sync.exchange": 3,
     "sync.exchange (uneventful)": 3,
+    "sync.exchange_body": 3,
     "sync.load": 2,
     "sync.change": 3,
     "sync.webhook_delivery": 3,

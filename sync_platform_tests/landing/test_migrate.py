@@ -18,6 +18,7 @@ from sync_platform.landing import (  # noqa: F401 - their tables are in the meta
     letter_tables,
     webhook_tables,
 )
+from sync_platform.landing.audit_tables import AUDIT
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import head_revision, is_current, migrate
@@ -30,7 +31,7 @@ def dump(database: Database) -> list[tuple[object, ...]]:
     with psycopg.connect(database.url) as connection:
         return connection.execute(
             "select table_schema, table_name, column_name, data_type, is_nullable, column_default"
-            " from information_schema.columns where table_schema in ('sync', 'landing', 'stage', 'report')"
+            " from information_schema.columns where table_schema in ('sync', 'landing', 'stage', 'report', 'audit')"
             " order by table_schema, table_name, ordinal_position"
         ).fetchall()
 
@@ -43,7 +44,7 @@ def test_the_metadata_equals_all_migrations_applied(database: Database) -> None:
     engine = create_engine(sqlalchemy_url(database.url, driver="psycopg"))
     options = {
         "include_schemas": True,
-        "include_name": lambda name, type_, parents: name == SCHEMA if type_ == "schema" else True,  # noqa: ARG005
+        "include_name": lambda name, type_, parents: name in (SCHEMA, AUDIT) if type_ == "schema" else True,  # noqa: ARG005
         "version_table_schema": SCHEMA,
         "compare_type": True,
         "compare_server_default": True,

@@ -10,12 +10,13 @@ from sync_platform.landing import (  # noqa: F401 - their tables are in the meta
     letter_tables,
     webhook_tables,
 )
+from sync_platform.landing.audit_tables import AUDIT
 from sync_platform.landing.tables import SCHEMA, metadata
 
 
 def include_name(name: str | None, type_: str, _parent_names: object) -> bool:
-    """Only our own schema is compared or touched."""
-    return name == SCHEMA if type_ == "schema" else True
+    """Only our own schemas are compared or touched."""
+    return name in (SCHEMA, AUDIT) if type_ == "schema" else True
 
 
 def run(target: MetaData) -> None:

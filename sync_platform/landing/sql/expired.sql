@@ -17,6 +17,14 @@ and not exists (
     where l.correlation_id = t.correlation_id and l.system = t.system and l.entity = coalesce(t.entity, l.entity)
 )
 
+-- name: exchange_body
+-- The body of an answer that is over age, or whose request is no longer kept; not while a change that it brought waits.
+(
+    t.kept_at < %(exchange_bodies)s
+    or not exists (select from sync.exchange e where e.exchange_id = t.exchange_id)
+)
+and not exists (select from sync.change c where c.exchange_id = t.exchange_id and c.applied_load_id is null)
+
 -- name: change
 -- A change that was applied, and that not by a recent load. A waiting one never: it is all there is of its record.
 t.captured_at < %(changes)s

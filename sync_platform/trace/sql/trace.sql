@@ -1,0 +1,67 @@
+-- name: changes
+-- The captured versions of records of one entity, and waiting ones in whose bytes one of the numbers is found.
+select change_id, record_key, source_version, payload, as_of, observed_at, captured_at, exchange_id, applied_load_id
+from sync.change c
+where c.system = %(system)s and c.entity = %(entity)s
+    and (
+        c.record_key = any(%(keys)s)
+        or (
+            c.applied_load_id is null
+            and exists (select from unnest(%(numbers)s::bytea[]) as number where position(number in c.payload) > 0)
+        )
+    )
+order by change_id
+
+-- name: dead_letters
+-- The dead letters of records of one entity, and those in whose bytes one of the numbers is found.
+select dead_letter_id, record_key, business_day, reason, field, message, payload, contract_version, load_id, state,
+    attempts, first_at, last_at
+from sync.dead_letter d
+where d.system = %(system)s and d.entity = %(entity)s
+    and (
+        d.record_key = any(%(keys)s)
+        or exists (select from unnest(%(numbers)s::bytea[]) as number where position(number in d.payload) > 0)
+    )
+order by dead_letter_id
+
+-- name: loads
+-- Loads by their ids.
+select load_id, system, entity, business_day, way, outcome, read, inserted, updated, unchanged, superseded,
+    dead_lettered, tombstoned, as_of, coalesce(loaded_at, started_at) as at, contract_version, platform_version, run_id,
+    error, correlation_id
+from sync.load where load_id = any(%(ids)s)
+
+-- name: completing_loads
+-- The loads that last read days of an entity whole.
+select complete_load_id from sync.entity_day
+where system = %(system)s and entity = %(entity)s and business_day = any(%(days)s::date[])
+
+-- name: exchanges
+-- Requests by their ids.
+select exchange_id, system, entity, method, path, requested_at, partner_time, status, duration_ms, response_bytes,
+    response_sha256, attempt, error, correlation_id,
+    exists (select from sync.exchange_body b where b.exchange_id = e.exchange_id) as body_kept
+from sync.exchange e where exchange_id = any(%(ids)s)
+
+-- name: checks
+-- What the rules last said of an entity's day, by when they ran.
+select evaluated_at, count(*) filter (where passed) as passed,
+    coalesce(
+        jsonb_object_agg(rule, severity || ': ' || observed) filter (where not passed), '{}'::jsonb
+    ) as failed
+from sync.check_result
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+group by evaluated_at
+
+-- name: verifications
+-- What the partner last said of an entity's day as a whole.
+select coalesce(compared_at, failed_at) as at, scope, verdict, words, partner_count, landed_count, partner_sums,
+    landed_sums, exchange_id
+from sync.verification
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s
+    and coalesce(compared_at, failed_at) is not null
+
+-- name: verification_differences
+-- The records of an entity's day that the last verification found to differ.
+select record_key, kind, note from sync.verification_difference
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and record_key = any(%(keys)s)
