@@ -14,7 +14,7 @@ import psycopg
 
 from sync_platform.landing.database import Database
 
-_OURS = "('sync', 'landing', 'stage', 'report')"
+_OURS = "('sync', 'access', 'landing', 'stage', 'report')"
 # What a test may have made, changed or left out: every relation of ours with its columns, and every rule on them.
 _SHAPE = f"""
 select md5(string_agg(line, ',' order by line)) from (
@@ -34,7 +34,7 @@ where schemaname = 'stage' or (schemaname = 'landing' and not starts_with(tablen
 """
 _TABLES = """
 select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
-where schemaname in ('sync', 'landing') and tablename <> 'alembic_version'
+where schemaname in ('sync', 'access', 'landing') and tablename <> 'alembic_version'
 """
 
 

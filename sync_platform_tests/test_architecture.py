@@ -27,6 +27,7 @@ LAYERS = (
         "freshness",
         "reports",
         "operations",
+        "access",
     },
     {"partners", "landing", "checks"},
     {"declarations"},

@@ -27,6 +27,7 @@ from sync_platform.cli import (
     reports,
     sandbox,
     status,
+    users,
     verify,
 )
 from sync_platform.cli.answer import print_object, say
@@ -47,7 +48,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, verify, status, reports, doctor, contracts, duplicates, prune):
+for module in (
+    demo,
+    sandbox,
+    migrate,
+    connect,
+    pull,
+    verify,
+    status,
+    reports,
+    doctor,
+    contracts,
+    duplicates,
+    prune,
+    users,
+):
     module.register(app)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import MetaData
 
-from sync_platform.landing import findings_tables  # noqa: F401 - its tables are in the metadata too
+from sync_platform.landing import access_tables, findings_tables  # noqa: F401 - their tables are in the metadata too
+from sync_platform.landing.access_tables import ACCESS
 from sync_platform.landing.tables import SCHEMA, metadata
 
 
 def include_name(name: str | None, type_: str, _parent_names: object) -> bool:
-    """Only our own schema is compared or touched."""
-    return name == SCHEMA if type_ == "schema" else True
+    """Only our own schemas are compared or touched."""
+    return name in (SCHEMA, ACCESS) if type_ == "schema" else True
 
 
 def run(target: MetaData) -> None:
