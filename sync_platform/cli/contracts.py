@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,9 +25,12 @@ class ContractCommands(TyperGroup):
 
     # Any: typer keeps the type of the context that it passes here to itself.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """What is no command of the group, and no question for help, is for `show`."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+        """An address, an option or nothing at all is for `show`; any other word is a command, or a mistyped one."""
+        word = args[0] if args else ""
+        if not word or "/" in word or (word.startswith("-") and word not in ctx.help_option_names):
             args = [_SHOW, *args]
+        elif word not in (*self.commands, *ctx.help_option_names) and not get_close_matches(word, self.commands):
+            ctx.fail(f"No such command '{word}', and an entity is written SYSTEM/ENTITY, like pos/sales.")
         return super().parse_args(ctx, args)
 
 

@@ -124,6 +124,9 @@ def _misused(arguments: Sequence[str], error: typer.TyperException) -> int:
         sys.stdout.write(f"{error.format_message()}\n")
         return 0
     words = " ".join(error.format_message().split())
+    commands = getattr(context.command, "commands", ()) if context is not None else ()
+    if words.startswith("No such command") and "Did you mean" not in words:
+        words = f"{words} Commands: {', '.join(commands)}."
     return _failed(arguments, "usage", f"{words} See: {command} --help", _USAGE)
 
 

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from sync_platform.operations.entity_status import EntityStatus
 
 _GAP = 2
-_NUMBERS = ("rows today", "dead letters", "held", "owed")
+_NUMBERS = ("rows today", "dead letters", "held", "owed", "rules due", "waiting")
 # On a narrow console the least important column goes first.
 _FIRST_LEFT_OUT = (
     "looked_at",
     "loaded_at",
     "today",
+    "rules due",
     "rows today",
+    "waiting",
     "last complete",
+    "verified",
     "age",
     "dead letters",
     "owed",
@@ -40,7 +43,8 @@ def register(app: typer.Typer) -> None:
         name="status",
         short_help="Show where each entity stands",
         help="Show per entity: today against its freshness promise, last complete day, clocks, rows, dead letters, "
-        "held and owed days. The same verdicts and sentences are in the freshness report.",
+        "days held back and owed (still to be read whole), days whose rules are due, changes waiting, and up to which "
+        "day the partner itself agrees. The same verdicts and sentences are in the freshness report.",
         epilog="Examples: sync-platform status; sync-platform status pos --zone UTC; sync-platform status --json",
     )(status)
 
@@ -104,8 +108,13 @@ def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: dat
         "looked_at": _moment(entity.looked_at, shown),
         "loaded_at": _moment(entity.loaded_at, shown),
         "dead_letters": entity.dead_letters,
-        "held_days": entity.held,
-        "owed_days": entity.owed,
+        "held_days": entity.owed.held,
+        "owed_days": entity.owed.unread,
+        "rules_due_days": entity.owed.due,
+        "changes_waiting": entity.owed.waiting,
+        "verified_through": entity.verified.verified_through if entity.verified else None,
+        "settled_through": entity.verified.settled_through if entity.verified else None,
+        "not_verified": _hole(entity),
         "last_load": entity.last_load
         and {
             "day": entity.last_load.day,
@@ -114,6 +123,12 @@ def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: dat
             "started_at": _moment(entity.last_load.started_at, shown),
         },
     }
+
+
+def _hole(entity: EntityStatus) -> dict[str, Any] | None:
+    """The first settled day that does not agree with its partner, and why."""
+    through = entity.verified
+    return {"day": through.hole_day, "why": through.hole} if through and through.hole_day else None
 
 
 def _moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
@@ -156,8 +171,11 @@ def _cells(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo, now: datetime
         "state": state_of(verdict.state).word,
         "rows today": f"{entity.today.rows:,}" if entity.today else "-",
         "dead letters": f"{entity.dead_letters:,}",
-        "held": str(len(entity.held)),
-        "owed": str(len(entity.owed)),
+        "held": str(len(entity.owed.held)),
+        "owed": str(len(entity.owed.unread)),
+        "rules due": str(len(entity.owed.due)),
+        "waiting": f"{entity.owed.waiting:,}",
+        "verified": str(entity.verified.verified_through or "-") if entity.verified else "-",
         "last complete": entity.last_complete_day.isoformat() if entity.last_complete_day else "-",
         "as_of": in_zone(entity.as_of, zone),
         "age": age(entity.as_of, now),

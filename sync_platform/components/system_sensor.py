@@ -50,7 +50,7 @@ from sync_platform.landing.days import DayKey, mark_reported, read_states, recor
 from sync_platform.landing.loads import unreported_loads
 from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
 from sync_platform.pull.delta import pull_delta
-from sync_platform.pull.owed import Owed, owed_days, unobserved_days
+from sync_platform.pull.owed import Owed, known_since, owed_days, unobserved_days
 from sync_platform.pull.poll import poll_is_due
 from sync_platform.pull.silence import SilenceWatch
 from sync_platform.pull.tools import PullTools
@@ -146,9 +146,8 @@ def _ask_for_owed(
     system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, now: datetime, tick: Tick
 ) -> None:
     today = system.declaration.calendar.day_of(now)
-    since = today - timedelta(days=max(system.declaration.history_days, system.declaration.late_days) + 31)
     with tools.database.connect() as connection:
-        states = read_states(connection, system.name, since=since)
+        states = read_states(connection, system.name, since=known_since(system, today=today))
         for entity_name, day in unobserved_days(system, states, today=today):
             record_not_obtainable(connection, DayKey(system=system.name, entity=entity_name, day=day))
         for owed in owed_days(thawed(system, now), states, today=today):

@@ -14,6 +14,9 @@ from typing import Any
 from sync_platform.contracts.semantic_version import SemanticVersion, read_version
 from sync_platform.contracts.time_format import TimeFormat
 
+DRAFT = "draft"
+"""The status of a contract whose content may still change."""
+
 
 class EntityKind(StrEnum):
     """`event`: happened on a day and can be asked for again. `state`: is so at a moment; a past one cannot be had."""

@@ -16,6 +16,7 @@ from sync_platform.contracts.business_record import NAME as BUSINESS_DUPLICATES
 from sync_platform.contracts.business_record import business_record_rule
 from sync_platform.contracts.consumer_reader import read_consumers
 from sync_platform.contracts.contract import (
+    DRAFT,
     DRIFT_CHECKS,
     OFF,
     Contract,
@@ -51,7 +52,7 @@ _PROPERTIES = {
     "unknownFields",
     "drift",
 }
-STATUSES = ("draft", "active", "deprecated")
+STATUSES = (DRAFT, "active", "deprecated")
 _DAY_TYPES = (FieldType.DATE, FieldType.TIMESTAMP)
 _VERSION_TYPES = (FieldType.TIMESTAMP, FieldType.INTEGER)
 

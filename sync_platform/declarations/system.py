@@ -53,7 +53,10 @@ class PartnerClock(Declared):
 
 
 class Api(Declared):
-    """One HTTP API. `timeout` is the total time of one request, body included."""
+    """One HTTP API. `timeout` is the total time of one request, body included.
+
+    `plain_http`: http is allowed to other machines too, where nobody can listen on the way.
+    """
 
     base_url_env: EnvironmentVariable
     auth: Auth
@@ -64,6 +67,7 @@ class Api(Declared):
     rate: Rate | None = None
     clock: PartnerClock = Field(default_factory=PartnerClock)
     errors: tuple[ErrorRule, ...] = ()
+    plain_http: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sync_platform.declarations.partner_system import Entity
-from sync_platform.freshness.facts import FreshnessFacts
+from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
 from sync_platform.freshness.promise import Verdict, judge, terms_of
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey, read_branches, read_day
-from sync_platform.landing.verdicts import Lag, StoredVerdict, store_lags, store_verdicts
+from sync_platform.landing.verdicts import Lag, OwedDays, StoredVerdict, store_lags, store_owed, store_verdicts
 
 
 def judge_landed(connection: Connection, entity: Entity, *, day: date, now: datetime) -> Verdict:
@@ -23,7 +23,7 @@ def judge_landed(connection: Connection, entity: Entity, *, day: date, now: date
 
 
 def store_facts(connection: Connection, facts: FreshnessFacts) -> dict[DayKey, Verdict]:
-    """Keep all verdicts of the report and a sample of each entity's lag; returns the days whose state is new.
+    """Keep all verdicts of the report, what is owed and a sample of each lag; returns the days whose state is new.
 
     Runs in the caller's transaction. Past days that nobody has tried yet are left out: they are history on its way.
     """
@@ -40,9 +40,16 @@ def store_facts(connection: Connection, facts: FreshnessFacts) -> dict[DayKey, V
         if entity.today.as_of is not None
     ]
     store_lags(connection, lags, now=facts.now)
+    store_owed(connection, [_owed_days(entity) for entity in facts.entities], judged_at=facts.now)
     changed = store_verdicts(connection, stored, judged_at=facts.now)
     return {key: verdict for key, verdict in judged.items() if key in changed}
 
 
 def _stored(key: DayKey, verdict: Verdict) -> StoredVerdict:
     return StoredVerdict(key=key, state=verdict.state, sentence=verdict.words, limited_by=verdict.limited_by)
+
+
+def _owed_days(entity: EntityFacts) -> OwedDays:
+    unread = entity.owed.unread
+    first, last = (unread[-1], unread[0]) if unread else (None, None)
+    return OwedDays(entity.system, entity.entity, days=len(unread), first_day=first, last_day=last)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from sync_platform.contracts.contract import Freshness, Owner
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.moment import Sentence
+from sync_platform.freshness.owed import EntityOwed
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import urgency
 from sync_platform.freshness.trend import Trend
 from sync_platform.landing.days import BranchClock
+from sync_platform.landing.verifications import VerifiedThrough
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class EntityFacts:
     """One entity: `strip` the last 14 days and today, oldest first; branches oldest as_of first.
 
     `dead_letters` counts the open ones of all days; `reasons` holds their most frequent reasons.
-    `trend` is None while there is too little of it.
+    `trend` is None while there is too little of it. `verifies`: its partner can be asked what it has; `verified` tells
+    up to which day that agrees, None before it was judged.
     """
 
     system: str
@@ -95,6 +98,9 @@ class EntityFacts:
     asked: Asked | None = None
     advice: tuple[Advice, ...] = ()
     trend: Trend | None = None
+    owed: EntityOwed = field(default_factory=EntityOwed)
+    verifies: bool = False
+    verified: VerifiedThrough | None = None
 
     @property
     def address(self) -> str:

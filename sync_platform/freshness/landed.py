@@ -6,9 +6,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib import resources
-from typing import LiteralString
 
 import psycopg
 
@@ -26,10 +23,13 @@ from sync_platform.freshness.facts import (
     SystemFacts,
 )
 from sync_platform.freshness.failed_rules import FailedRule
+from sync_platform.freshness.owed import EntityOwed, read_owed
 from sync_platform.freshness.promise import judge, terms_of
+from sync_platform.freshness.query import query
 from sync_platform.freshness.trend import FEWEST_AGES, SPAN, Age, Trend
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import BranchClock
+from sync_platform.landing.verifications import VerifiedThrough, read_through
 from sync_platform.redact import excerpt
 
 STRIP_DAYS = 14
@@ -73,6 +73,8 @@ class _Landed:
     asked: Mapping[tuple[str, str | None], Asked]
     failed_rules: Mapping[_DayId, tuple[FailedRule, ...]]
     ages: Mapping[_EntityId, tuple[Age, ...]]
+    owed: Mapping[_EntityId, EntityOwed]
+    verified: Mapping[_EntityId, VerifiedThrough]
 
 
 def collect_freshness(database: Database, systems: Iterable[PartnerSystem], *, now: datetime) -> FreshnessFacts:
@@ -97,12 +99,6 @@ def read_failed_rules(connection: Connection, *, since: date) -> dict[tuple[str,
     for system, entity, day, *rule in connection.execute(query("failed_rules"), {"since": since}):
         failed.setdefault((system, entity, day), []).append(FailedRule(*rule))
     return {key: tuple(found) for key, found in failed.items()}
-
-
-@cache
-def query(name: str) -> LiteralString:
-    """The query of `sql/<name>.sql`; it is part of the program, so it counts as literal text."""
-    return resources.files("sync_platform.freshness").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: datetime) -> _Landed:
@@ -136,6 +132,8 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
         asked=asked,
         failed_rules=read_failed_rules(connection, since=since),
         ages={key: tuple(found) for key, found in ages.items()},
+        owed=read_owed(connection, systems, now=now),
+        verified=read_through(connection),
     )
 
 
@@ -177,6 +175,9 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
         reasons=reasons[:TOP_REASONS],
         asked=_newest_asked(landed, entity),
         trend=_trend(entity, landed.ages.get(at, ()), now=now),
+        owed=landed.owed[at],
+        verifies=entity.declaration.verify is not None,
+        verified=landed.verified.get(at),
     )
     return replace(facts, advice=advise(facts, now=now))
 

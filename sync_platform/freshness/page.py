@@ -19,6 +19,7 @@ from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
 from sync_platform.freshness.failed_rules import write_failed_rules
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import Sentence, offset_of, write_age, write_moment, write_sentence
+from sync_platform.freshness.owed import write_days
 from sync_platform.freshness.state import STATES, state_of, urgency
 from sync_platform.freshness.trend import HEIGHT, WIDTH, Age
 
@@ -45,6 +46,7 @@ def render_freshness(facts: FreshnessFacts, *, zone: ZoneInfo) -> str:
         age=lambda moment: f"{write_age(facts.now - moment)} ago",
         cells=lambda entity: _cells(entity, days),
         summary=_summary,
+        some_days=lambda days, entity: write_days(days, today=entity.today.day),
         failed_rules=write_failed_rules,
         promise=_promise,
         state_of=state_of,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.freshness.facts import DayFacts, EntityFacts, FreshnessFacts
-from sync_platform.freshness.landed import collect_freshness, query, read_snapshot
+from sync_platform.freshness.landed import collect_freshness, read_snapshot
 from sync_platform.freshness.page import render_freshness
+from sync_platform.freshness.query import query
 from sync_platform.freshness.table_file import replacing, write_csv
 from sync_platform.landing.database import Database
 
@@ -37,6 +38,8 @@ DAY_COLUMNS = (
     "last_failure_kind",
     "last_failure",
     "owner",
+    "owed",
+    "verified",
 )
 STOCK_COLUMNS = (
     "business_day",
@@ -96,7 +99,7 @@ def _settled(day: DayFacts) -> tuple[object, ...]:
 
 def _beside(entity: EntityFacts) -> tuple[object, ...]:
     failing = entity.asked.failure.kind if entity.asked and entity.asked.failure else None
-    return entity.branches, entity.dead_letters, entity.reasons, failing
+    return entity.branches, entity.dead_letters, entity.reasons, failing, entity.owed.unread, entity.verified
 
 
 def _day_rows(facts: FreshnessFacts, zone: ZoneInfo) -> Iterator[tuple[object, ...]]:
@@ -121,7 +124,17 @@ def _day_rows(facts: FreshnessFacts, zone: ZoneInfo) -> Iterator[tuple[object, .
                 day.failure.kind if day.failure else None,
                 day.failure.text if day.failure else None,
                 entity.owner.name,
+                entity.owed.of_day(day.day),
+                _verified(entity, day.day),
             )
+
+
+def _verified(entity: EntityFacts, day: date) -> bool | None:
+    """Whether the day is verified without a hole before it; None where the partner cannot be asked."""
+    if not entity.verifies:
+        return None
+    through = entity.verified.verified_through if entity.verified else None
+    return through is not None and day <= through
 
 
 def _write_stock(database: Database, facts: FreshnessFacts, *, file: Path, zone: ZoneInfo) -> None:

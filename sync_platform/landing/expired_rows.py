@@ -46,6 +46,14 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
         1,
     ),
     (
+        "stock_comparison_day",
+        "stock_comparison_day",
+        ("business_day",),
+        "stock_comparisons",
+        "t.business_day >= %(stock_comparisons)s::date",
+        200,
+    ),
+    (
         "freshness_lag",
         "freshness_lag",
         ("sampled_at", "system", "entity"),

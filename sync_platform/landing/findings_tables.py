@@ -50,6 +50,19 @@ freshness_lag = Table(
     comment="How old each entity's data was, every five minutes: the trend that reports show",
 )
 
+owed = Table(
+    "owed",
+    metadata,
+    Column("system", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    count_column("days", "still to be read whole"),
+    Column("first_day", Date, comment="the oldest of them"),
+    Column("last_day", Date, comment="the newest of them"),
+    Column("judged_at", Moment, nullable=False),
+    PrimaryKeyConstraint("system", "entity"),
+    comment="How many days each entity is behind its declared history, when that was last worked out",
+)
+
 stock_comparison = Table(
     "stock_comparison",
     metadata,
@@ -67,6 +80,22 @@ stock_comparison = Table(
     Column("compared_at", Moment, nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("business_day", "sku", "branch"),
     comment="POS against shop, per SKU and branch: the last comparison of each business day",
+)
+
+stock_comparison_day = Table(
+    "stock_comparison_day",
+    metadata,
+    Column("business_day", Date, primary_key=True),
+    count_column("pairs", "of SKU and branch that the shop lists"),
+    count_column("agreeing", "both sides show the same units"),
+    count_column("oversold", "the shop promises more than there is"),
+    count_column("differing", "the shop shows less than there is"),
+    count_column("missing", "one side only knows the pair"),
+    Column("as_of", Moment, nullable=False, comment="the oldest of the inputs' as_of when they were compared"),
+    Column("limited_by", Text, nullable=False, comment="the input with that as_of"),
+    Column("limited_by_branch", Text, comment="its branch; null where the input does not report per branch"),
+    Column("compared_at", Moment, nullable=False, server_default=text("now()")),
+    comment="The last stock comparison of each business day in figures, with the as_of of the whole",
 )
 
 contract_version = Table(

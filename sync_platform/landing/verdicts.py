@@ -1,10 +1,10 @@
-"""The last verdict on each entity's day against its freshness promise, and how old its data was over time."""
+"""The last verdict on each entity's day against its freshness promise, how old its data was, what it owes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sync_platform.landing.database import Connection
 from sync_platform.landing.days import DayKey
@@ -29,6 +29,17 @@ class Lag:
     entity: str
     seconds: float
     state: str
+
+
+@dataclass(frozen=True)
+class OwedDays:
+    """How many days of an entity are still to be read whole, the oldest and the newest of them; None for none."""
+
+    system: str
+    entity: str
+    days: int
+    first_day: date | None
+    last_day: date | None
 
 
 def store_verdicts(connection: Connection, verdicts: Sequence[StoredVerdict], *, judged_at: datetime) -> set[DayKey]:
@@ -58,5 +69,20 @@ def store_lags(connection: Connection, lags: Sequence[Lag], *, now: datetime) ->
             "seconds": [lag.seconds for lag in lags],
             "states": [lag.state for lag in lags],
             "now": now,
+        },
+    )
+
+
+def store_owed(connection: Connection, owed: Sequence[OwedDays], *, judged_at: datetime) -> None:
+    """Keep what each entity owes, in the place of what it owed before."""
+    connection.execute(
+        queries("verdicts")["store_owed"],
+        {
+            "systems": [one.system for one in owed],
+            "entities": [one.entity for one in owed],
+            "days": [one.days for one in owed],
+            "first_days": [one.first_day for one in owed],
+            "last_days": [one.last_day for one in owed],
+            "judged_at": judged_at,
         },
     )

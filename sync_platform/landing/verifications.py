@@ -125,5 +125,11 @@ def judge_through(
     return VerifiedThrough(*row) if row else VerifiedThrough(None, None, settled, None, None)
 
 
+def read_through(connection: Connection) -> dict[tuple[str, str], VerifiedThrough]:
+    """Up to which day each entity that was ever judged agrees, by system and entity."""
+    rows = connection.execute(queries("verifications")["read_through"])
+    return {(system, entity): VerifiedThrough(*row) for system, entity, *row in rows}
+
+
 def _exact(sums: Mapping[str, Decimal]) -> Jsonb:
     return Jsonb({name: format(value, "f") for name, value in sums.items()})

@@ -1,12 +1,15 @@
-"""The `report` schema's views, which analysts and BI tools read; what they say is in `sql/views.sql`."""
+"""The `report` schema's views, which analysts and BI tools read: one file each, `sql/views/<view>.sql`."""
 
 from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 from sync_platform.landing.database import Connection
-from sync_platform.landing.queries import queries
 
 REPORT = "report"
 
@@ -20,10 +23,20 @@ def create_views(connection: Connection) -> None:
     with connection.transaction():
         # Two that replace one view at once would fail with "tuple concurrently updated".
         connection.execute("select pg_advisory_xact_lock(hashtext('report.views'))")
-        for name, definition in queries("views").items():
+        for name, definition in _definitions().items():
             try:
                 with connection.transaction():
                     connection.execute(definition)
             except psycopg.errors.InvalidTableDefinition:
                 connection.execute(sql.SQL("drop view {}").format(sql.Identifier(REPORT, name)))
                 connection.execute(definition)
+
+
+@cache
+def _definitions() -> dict[str, LiteralString]:
+    """What creates each view, by its name: no view stands on another, so their order says nothing."""
+    files = resources.files("sync_platform.landing").joinpath("sql", "views").iterdir()
+    return {
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
+        for file in sorted(files, key=lambda file: file.name)
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sync_platform.contracts.contract import DRAFT
 from sync_platform.contracts.release import read_release, release_files
 from sync_platform.contracts.version_step import Problem
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -76,7 +77,7 @@ def _of_contract(history: ContractHistory) -> Iterator[ContractFinding]:
         return
     for problem in dict.fromkeys(problems):
         yield ContractFinding(address, problem, refused=True)
-    if not problems and history.released is None and contract.status != "draft":
+    if not problems and history.released is None and contract.status != DRAFT:
         words = (
             f"{contract.id} {contract.version} is in use and not released. "
             f"Run `sync-platform contracts release {address}`, or write status: draft."

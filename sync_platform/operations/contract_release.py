@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sync_platform.contracts.contract import DRAFT
 from sync_platform.contracts.release import content_of, fingerprint_of, release_file, write_release
 from sync_platform.contracts.version_step import Step
 from sync_platform.declarations.partner_system import Entity
@@ -29,11 +31,26 @@ class ReleasePlan:
             write_release(self.entity.contract, day=day)
 
 
+def plan_releases(entities: Iterable[Entity], *, today: date) -> tuple[ReleasePlan, ...]:
+    """What releasing the contracts that are no drafts would do. Raises DeclarationError with all that is in the way."""
+    plans, refused = [], []
+    for entity in entities:
+        if entity.contract.status == DRAFT:
+            continue
+        try:
+            plans.append(plan_release(entity, today=today))
+        except DeclarationError as error:
+            refused.append(error)
+    if refused:
+        raise DeclarationError(" ".join(map(str, refused)), remedy="Nothing was released.")
+    return tuple(plans)
+
+
 def plan_release(entity: Entity, *, today: date) -> ReleasePlan:
     """What releasing the declared version would do. Raises DeclarationError with the remedy when it may not be."""
     contract, history = entity.contract, history_of(entity)
     place = shown_path(contract.file)
-    if contract.status == "draft":
+    if contract.status == DRAFT:
         raise DeclarationError(
             f"{contract.id} {contract.version} is a draft.",
             place=place,

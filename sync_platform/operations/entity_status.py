@@ -1,4 +1,4 @@
-"""Where each entity stands now, from our own tables: today, the last complete day, clocks, held and owed days."""
+"""Where each entity stands now, from our own tables: today, the last complete day, clocks, owed, verified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
+from sync_platform.freshness.owed import EntityOwed, read_owed
 from sync_platform.landing.database import Connection
+from sync_platform.landing.verifications import VerifiedThrough, read_through
 
 # Everything known of a system's days from a day on, newest first.
 _DAYS = """
@@ -25,7 +27,6 @@ _LAST_LOADS = """
 select distinct on (entity) entity, business_day, outcome, error, started_at
 from sync.load where system = %(system)s order by entity, started_at desc
 """
-SETTLED = ("complete", "not_obtainable")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class LastLoad:
 class EntityStatus:
     """Where one entity stands. `today` is None while nothing was tried today.
 
-    `held` are days whose newer data is held back, `owed` days of the declared history that are still to be read whole.
+    `verified` is up to which day its partner agrees, None where it cannot be asked or was not judged yet.
     """
 
     system: str
@@ -72,8 +73,8 @@ class EntityStatus:
     looked_at: datetime | None
     loaded_at: datetime | None
     dead_letters: int
-    held: tuple[date, ...]
-    owed: tuple[date, ...]
+    owed: EntityOwed
+    verified: VerifiedThrough | None
     last_load: LastLoad | None
 
 
@@ -87,6 +88,7 @@ def read_status(connection: Connection, system: PartnerSystem, *, now: datetime)
     named = {"system": system.name}
     letters: dict[str, int] = dict(connection.execute(_OPEN_LETTERS, named).fetchall())
     loads = {entity: LastLoad(*values) for entity, *values in connection.execute(_LAST_LOADS, named)}
+    owed, verified = read_owed(connection, [system], now=now), read_through(connection)
     return tuple(
         _status(
             entity,
@@ -94,17 +96,11 @@ def read_status(connection: Connection, system: PartnerSystem, *, now: datetime)
             today=today,
             letters=letters.get(entity.name, 0),
             last_load=loads.get(entity.name),
-            wanted=_wanted(entity, today=today, since=since),
+            owed=owed[system.name, entity.name],
+            verified=verified.get((system.name, entity.name)),
         )
         for entity in system.entities
     )
-
-
-def _wanted(entity: Entity, *, today: date, since: date) -> list[date]:
-    """The days that the entity should have: a state entity only today, its past cannot be asked for."""
-    if entity.is_state:
-        return [today]
-    return [today - timedelta(days=back) for back in range((today - since).days + 1)]
 
 
 def _status(
@@ -114,12 +110,12 @@ def _status(
     today: date,
     letters: int,
     last_load: LastLoad | None,
-    wanted: Sequence[date],
+    owed: EntityOwed,
+    verified: VerifiedThrough | None,
 ) -> EntityStatus:
     by_day = {day.day: day for day in days}
     complete = [day for day in days if day.state == "complete"]
     newest = complete[0] if complete else None
-    held = tuple(day.day for day in days if day.state == "held")
     return EntityStatus(
         system=entity.system,
         entity=entity.name,
@@ -132,9 +128,7 @@ def _status(
         looked_at=newest.looked_at if newest else None,
         loaded_at=newest.loaded_at if newest else None,
         dead_letters=letters,
-        held=held,
-        owed=tuple(
-            day for day in wanted if day not in held and (day not in by_day or by_day[day].state not in SETTLED)
-        ),
+        owed=owed,
+        verified=verified,
         last_load=last_load,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -57,7 +58,7 @@ class PartnerClient:
         self._declaration = declaration
         self._clock = clock
         self._attempts = attempts
-        self._base_url = _base_url(environment[api.base_url_env], variable=api.base_url_env)
+        self._base_url = _base_url(environment[api.base_url_env], variable=api.base_url_env, plain_http=api.plain_http)
         self._headers = {**_FIXED_HEADERS, **api.headers}
         if api.version:
             self._headers[api.version.header] = api.version.value
@@ -278,7 +279,7 @@ class PartnerClient:
         return f"{self._base_url}/{path.lstrip('/')}"
 
 
-def _base_url(value: str, *, variable: str) -> str:
+def _base_url(value: str, *, variable: str, plain_http: bool) -> str:
     try:
         parts = urlsplit(value)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -288,7 +289,19 @@ def _base_url(value: str, *, variable: str) -> str:
         raise DeclarationError(
             f"{variable} is not the URL of an API.", remedy="Write https://host/path, without a user name or a query."
         )
+    if parts.scheme == "http" and not plain_http and not _is_this_machine(parts.hostname or ""):
+        raise DeclarationError(
+            f"{variable} is plain http: whoever listens on the way reads the credentials and may change the data.",
+            remedy="Write https://…; where the way is safe otherwise, declare api: plain_http: true.",
+        )
     return value.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _failed(error: PartnerError | RecordRejected, text: str) -> Failure:

@@ -34,12 +34,12 @@ _UNLISTED_ID = 7_777_001
 
 
 @lru_cache(maxsize=4)
-def generated(seed: int) -> SalesColumns:
-    """60 days of 8 stores, 40 products and 40 baskets a day: 45 of the days before now."""
+def generated(seed: int, *, baskets_a_day: int = BASKETS_A_DAY) -> SalesColumns:
+    """60 days of 8 stores, 40 products and so many baskets a day: 45 of the days before now."""
     random = np.random.default_rng(seed)
-    baskets = DAYS * BASKETS_A_DAY
+    baskets = DAYS * baskets_a_day
     sold_at = np.sort(
-        (_LAST_DAY - DAYS + 1 + np.repeat(np.arange(DAYS), BASKETS_A_DAY)) * 86_400
+        (_LAST_DAY - DAYS + 1 + np.repeat(np.arange(DAYS), baskets_a_day)) * 86_400
         + np.clip(random.normal(15.5 * 3600, 4 * 3600, baskets).astype(np.int64), 0, 86_399)
     )
     store = random.choice(np.array([289, 317, 330, 343, 367, 381, 406, 429]), baskets, p=_shares(STORES))

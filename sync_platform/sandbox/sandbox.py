@@ -13,7 +13,7 @@ from sync_platform.sandbox.clock import SandboxClock
 from sync_platform.sandbox.columns import SalesColumns
 from sync_platform.sandbox.control import ControlPort
 from sync_platform.sandbox.credentials import Credentials
-from sync_platform.sandbox.generated import generated
+from sync_platform.sandbox.generated import BASKETS_A_DAY, generated
 from sync_platform.sandbox.partners import Partners, open_partners
 from sync_platform.sandbox.serving.delivery import FaultyPort
 from sync_platform.sandbox.serving.fault import Faults
@@ -92,6 +92,7 @@ class Sandbox:
         *,
         now: datetime,
         seed: int = 7,
+        baskets_a_day: int = BASKETS_A_DAY,
         late_seconds: float = DEFAULT_LATE_SECONDS,
         running: bool = False,
         state_dir: Path | None = None,
@@ -102,7 +103,7 @@ class Sandbox:
         `environment` may name other credentials; the process's own environment is not read.
         """
         return cls(
-            generated(seed),
+            generated(seed, baskets_a_day=baskets_a_day),
             seed=seed,
             clock=SandboxClock(now, running=running),
             late_seconds=late_seconds,

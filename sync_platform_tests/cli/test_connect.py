@@ -85,7 +85,7 @@ def test_a_partner_that_is_not_there_is_75(command: Command, sandbox: Sandbox, m
 
 
 def test_a_host_nobody_knows_is_said_so(command: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POS_BASE_URL", "http://no-such-host.invalid")
+    monkeypatch.setenv("POS_BASE_URL", "https://no-such-host.invalid")
     said = command("connect", "pos")
     assert said.code == 75
     assert "the name no-such-host.invalid is not known" in said.out

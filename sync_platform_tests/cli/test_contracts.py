@@ -93,6 +93,39 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(command: Command,
     assert not contracts.released.exists()
 
 
+def test_all_contracts_are_released_at_once(command: Command, contracts: Contracts) -> None:
+    would = command("contracts", "release", "--all", "--dry-run")
+    assert (would.code, would.out.count("would write"), contracts.released.exists()) == (0, 2, False)
+    assert command("contracts", "release", "till/sales").code == 0
+
+    said = command("contracts", "release", "--all", "--json").object
+    written = {one["contract"]: (one["version"], one["written"]) for one in said["releases"]}
+    assert written == {"till/sales": ("1.0.0", False), "till/stock": ("1.0.0", True)}
+    assert sorted(file.name for file in contracts.released.iterdir()) == ["sales-1.0.0.yaml", "stock-1.0.0.yaml"]
+
+
+def test_of_all_contracts_none_is_released_where_one_is_refused(command: Command, released: Contracts) -> None:
+    sales = released.file.parent / "sales.yaml"
+    sales.write_text(sales.read_text().replace("version: 1.0.0", "version: 1.0.1"))
+    released.retype()
+    released.raise_to("1.1.0")
+
+    said = command("contracts", "release", "--all")
+
+    assert said.code == 2
+    assert "on_hand" in said.line
+    assert said.line.endswith("Nothing was released.")
+    assert not (released.released / "sales-1.0.1.yaml").exists()
+
+
+def test_a_draft_is_left_out_of_all(command: Command, contracts: Contracts) -> None:
+    contracts.edit("status: active", "status: draft")
+
+    said = command("contracts", "release", "--all", "--json").object
+
+    assert [one["contract"] for one in said["releases"]] == ["till/sales"]
+
+
 def test_a_breaking_change_is_told_with_whom_it_breaks_and_the_remedy(command: Command, released: Contracts) -> None:
     released.retype()
     released.raise_to("1.1.0")
@@ -175,7 +208,8 @@ def test_two_released_versions_and_two_files_are_compared(command: Command, rele
         (("diff", "a.yaml"), "a.yaml is one file. Name two"),
         (("diff", "a.yaml", "b.yaml"), "a.yaml: there is no such file"),
         (("release", "till/stok"), "there is no entity 'till/stok'. Did you mean till/stock?"),
-        (("release",), "Missing argument 'SYSTEM/ENTITY'. See: sync-platform contracts release --help"),
+        (("release",), "Missing argument 'SYSTEM/ENTITY', or --all. See: sync-platform contracts release"),
+        (("release", "till/stock", "--all"), "--all takes no address. See: sync-platform contracts release --help"),
         (("check", "--jsn"), "No such option: --jsn"),
     ],
 )

@@ -8,8 +8,10 @@ import pytest
 from rich.console import Console
 
 from sync_platform.cli import status
+from sync_platform.freshness.owed import EntityOwed
 from sync_platform.freshness.promise import Verdict
 from sync_platform.landing.database import Database
+from sync_platform.landing.verifications import VerifiedThrough
 from sync_platform.operations.entity_status import DayStatus, EntityStatus
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.cli.said import Command
@@ -32,6 +34,11 @@ KEYS = {
     "dead_letters",
     "held_days",
     "owed_days",
+    "rules_due_days",
+    "changes_waiting",
+    "verified_through",
+    "settled_through",
+    "not_verified",
     "last_load",
 }
 
@@ -49,8 +56,8 @@ LISTINGS = EntityStatus(
     looked_at=NOW,
     loaded_at=NOW,
     dead_letters=7,
-    held=(),
-    owed=(TODAY,),
+    owed=EntityOwed(unread=(TODAY,), due=(TODAY,), waiting=1200),
+    verified=VerifiedThrough(TODAY, date(2026, 11, 16), date(2026, 11, 18), date(2026, 11, 17), "differs"),
     last_load=None,
 )
 
@@ -104,10 +111,11 @@ def test_a_failed_load_is_shown_with_its_reason(
     [
         (30, "entity state as_of"),
         (80, "entity state dead letters held owed as_of age"),
-        (130, "entity today state rows today dead letters held owed last complete as_of age"),
+        (130, "entity state rows today dead letters held owed waiting verified last complete as_of age"),
         (
             200,
-            "entity today state rows today dead letters held owed last complete as_of age looked_at loaded_at",
+            "entity today state rows today dead letters held owed rules due waiting verified last complete as_of age"
+            " looked_at loaded_at",
         ),
     ],
 )
@@ -127,7 +135,7 @@ def test_what_a_narrow_terminal_has_no_room_for_is_named(
 ) -> None:
     monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=130))
     status._show([LISTINGS], VERDICTS, None, NOW)
-    assert "no room for looked_at, loaded_at; a wider terminal shows them" in capsys.readouterr().out
+    assert "no room for looked_at, loaded_at, today, rules due; a wider terminal shows them" in capsys.readouterr().out
 
 
 def test_what_breaks_its_promise_is_said_in_the_reports_sentence(capsys: pytest.CaptureFixture[str]) -> None:

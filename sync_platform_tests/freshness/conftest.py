@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,8 @@ from psycopg import sql
 
 from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
 from sync_platform.landing.database import Database
+
+_ANY = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 class Planted:
@@ -70,6 +72,21 @@ class Planted:
         difference = None if pos is None or shop is None else shop - pos
         figures = {"pos_units": pos, "shop_units": shop, "difference": difference, "verdict": verdict}
         self._insert("stock_comparison", {"business_day": day, "sku": sku, "as_of": as_of, **given, **figures})
+
+    def waiting(self, address: str, day: date, count: int) -> None:
+        """Captured changes that nobody has applied yet."""
+        for _ in range(count):
+            given = {"content_hash": b"", "payload": b"{}", "as_of": _ANY, "observed_at": _ANY}
+            self._insert("change", {**_at(address, day), **given})
+
+    def verified(self, address: str, through: date | None, *, settled: date, **values: Any) -> None:
+        system, _, entity = address.partition("/")
+        given = {"system": system, "entity": entity, "verified_through": through, "settled_through": settled}
+        self._insert("verified_through", {**given, **values})
+
+    def stock_day(self, day: date, **values: Any) -> None:
+        """The figures of a day's whole comparison."""
+        self._insert("stock_comparison_day", {"business_day": day, **values})
 
     def all_fresh(self, systems: tuple[PartnerSystem, ...], now: datetime) -> None:
         """Every entity fresh: today read a minute ago, past event days read whole after their end."""

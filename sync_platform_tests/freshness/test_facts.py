@@ -7,20 +7,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.declarations.partner_system import PartnerSystem, find_system
 from sync_platform.errors import LandingUnavailable
 from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import write_sentence
+from sync_platform.freshness.owed import EntityOwed
 from sync_platform.freshness.report import collect_freshness, fingerprint
 from sync_platform.landing.database import Database
+from sync_platform.landing.days import read_states
+from sync_platform.landing.verifications import VerifiedThrough
+from sync_platform.pull.owed import owed_days
 from sync_platform_tests.freshness.conftest import Planted
 
 Systems = tuple[PartnerSystem, ...]
 # 11:00 in Colombo.
 NOW = datetime(2026, 11, 21, 5, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
+ALWAYS = date(2026, 1, 1)
 COLOMBO = ZoneInfo("Asia/Colombo")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ADDRESSES = [
@@ -219,6 +224,54 @@ def test_failed_rules_are_those_of_a_days_newest_results(planted: Planted, syste
     assert sales.strip[-3].failed_rules == ()
 
 
+def test_what_an_entity_owes_is_worked_out_for_its_whole_history(planted: Planted, systems: Systems) -> None:
+    """Promise 9: what the sensors ask for is what the page shows."""
+    planted.all_fresh(systems, NOW)
+    planted.change("pos/sales", TODAY, state="partial", dirty_since=NOW)
+    planted.change("pos/sales", TODAY - 3 * DAY, state="partial")
+    planted.change("pos/sales", TODAY - 5 * DAY, state="held", dirty_since=NOW)
+    planted.change("pos/sales", TODAY - 6 * DAY, dirty_since=NOW)
+    planted.day("pos/sales", TODAY - 40 * DAY, as_of=NOW, state="partial")
+    planted.waiting("pos/sales", TODAY, 4)
+    planted.waiting("pos/sales", TODAY - DAY, 2)
+
+    facts = collect(planted, systems)
+    with planted.database.connect() as connection:
+        asked = owed_days(pos := find_system(systems, "pos"), read_states(connection, "pos", since=ALWAYS), today=TODAY)
+
+    assert find(facts, "pos/sales").owed == EntityOwed(
+        unread=(TODAY, TODAY - 3 * DAY, TODAY - 40 * DAY),
+        held=(TODAY - 5 * DAY,),
+        due=(TODAY - 5 * DAY, TODAY - 6 * DAY),
+        waiting=6,
+    )
+    assert [(owed.purpose, owed.first_day, owed.last_day, owed.entities) for owed in asked] == [
+        ("today", TODAY, TODAY, ("sales",)),
+        ("history", TODAY - 40 * DAY, TODAY - 3 * DAY, ("sales",)),
+    ]
+    assert {entity.address for entity in facts.entities if entity.owed != EntityOwed()} == {"pos/sales"}
+    assert pos.declaration.history_days == 14
+
+
+def test_nothing_loaded_owes_the_history_of_events_and_only_today_of_states(planted: Planted, systems: Systems) -> None:
+    facts = collect(planted, systems)
+
+    assert len(find(facts, "pos/sales").owed.unread) == 15
+    assert find(facts, "pos/stock_levels").owed.unread == (TODAY,)
+
+
+def test_up_to_which_day_the_partner_agrees_is_among_the_facts(planted: Planted, systems: Systems) -> None:
+    planted.verified(
+        "payments/payments", TODAY - 9 * DAY, settled=TODAY - 3 * DAY, hole_day=TODAY - 8 * DAY, hole="differs"
+    )
+
+    facts = collect(planted, systems)
+
+    payments, stock = find(facts, "payments/payments"), find(facts, "pos/stock_levels")
+    assert payments.verified == VerifiedThrough(None, TODAY - 9 * DAY, TODAY - 3 * DAY, TODAY - 8 * DAY, "differs")
+    assert (payments.verifies, stock.verifies, stock.verified) == (True, False, None)
+
+
 def test_late_days_are_read_again_with_one_command(planted: Planted, systems: Systems) -> None:
     planted.all_fresh(systems, NOW)
     for back in (2, 3, 5):
@@ -262,17 +315,22 @@ def test_the_stock_comparison_is_the_newest_days_with_its_largest_differences(
 ) -> None:
     planted.stock(TODAY - DAY, "OLD", 0, 900, "oversold", as_of=NOW - DAY)
     planted.stock(TODAY, "SAME", 5, 5, "agrees", as_of=NOW - MINUTE)
-    planted.stock(TODAY, "FEWER", 9, 2, "differs", as_of=NOW - 2 * MINUTE, limited_by="shop/listings")
+    planted.stock(TODAY, "FEWER", 9, 2, "differs", as_of=NOW - 90 * DAY, limited_by="shop/listings")
     planted.stock(TODAY, "GONE", None, 4, "missing_at_pos", as_of=NOW - MINUTE)
     for number in range(25):
         planted.stock(TODAY, f"OVER{number:02d}", 0, 10 + number, "oversold", as_of=NOW - MINUTE)
+
+    planted.stock_day(TODAY - DAY, pairs=1, oversold=1, as_of=NOW - DAY, limited_by="shop/listings")
+    figures = {"pairs": 28, "agreeing": 1, "oversold": 25, "differing": 1, "missing": 1}
+    limit = {"limited_by": "pos/stock_levels", "limited_by_branch": "S0330"}
+    planted.stock_day(TODAY, as_of=NOW - 3 * MINUTE, **figures, **limit)
 
     stock = collect(planted, systems).stock
 
     assert stock is not None
     assert (stock.day, stock.pairs, stock.agreeing, stock.disagreeing) == (TODAY, 28, 1, 27)
     assert (stock.oversold, stock.differing, stock.missing) == (25, 1, 1)
-    assert (stock.as_of, stock.limited_by) == (NOW - 2 * MINUTE, "shop/listings, branch S0001")
+    assert (stock.as_of, stock.limited_by) == (NOW - 3 * MINUTE, "pos/stock_levels, branch S0330")
     assert [row.sku for row in stock.largest] == [f"OVER{number:02d}" for number in range(24, 4, -1)]
 
 

@@ -26,9 +26,11 @@ from sync_platform.freshness.facts import (
     SystemFacts,
 )
 from sync_platform.freshness.failed_rules import FailedRule, write_failed_rules
+from sync_platform.freshness.owed import EntityOwed
 from sync_platform.freshness.page import render_freshness
 from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import STATES
+from sync_platform.landing.verifications import VerifiedThrough
 from sync_platform_tests.reports.outline import Outline
 
 COLOMBO, NEW_YORK = ZoneInfo("Asia/Colombo"), ZoneInfo("America/New_York")
@@ -104,6 +106,13 @@ def everything() -> FreshnessFacts:
         branches=branches,
         dead_letters=1234,
         reasons=(DeadLetterReason("range", "quantity", 1234),),
+        owed=EntityOwed(
+            unread=(TODAY, TODAY - timedelta(days=3)), held=(TODAY - timedelta(days=4),), due=(TODAY,), waiting=1200
+        ),
+        verifies=True,
+        verified=VerifiedThrough(
+            date(2026, 11, 1), date(2026, 11, 9), date(2026, 11, 14), date(2026, 11, 10), "differs"
+        ),
         advice=(
             Advice(("Ask since ", NOW, "."), "sync-platform connect pos"),
             Advice(("By itself:",), None, due=False),
@@ -169,7 +178,7 @@ def test_the_page_is_well_formed_and_its_headings_descend_one_by_one() -> None:
 def test_tables_have_captions_and_their_headers_a_scope() -> None:
     page = outline(everything())
 
-    assert len(page.of("caption")) == len(page.of("table")) == 3
+    assert len(page.of("caption")) == len(page.of("table")) == 4
     assert [given for given in page.of("th") if given.get("scope") not in ("col", "row", "rowgroup")] == []
 
 
@@ -287,6 +296,36 @@ def test_the_section_today_shows_todays_figures_only_and_says_so() -> None:
     assert "1,234" not in today
     assert "1,234 open dead letters, all days" in page
     assert "11 passed<small>1 warning (product_in_catalogue), 1 blocking (branch_known)</small>" in today
+
+
+def owed_row(facts: FreshnessFacts, address: str) -> str:
+    """The row of the section "What is owed", as it is read."""
+    section = render_freshness(facts, zone=COLOMBO).split('<h2 id="owed">')[1].split("</section>")[0]
+    (row,) = [row.split("</tr>")[0] for row in section.split("<tr ") if f">{address}</a>" in row]
+    return Outline(f"<table><tr {row}</tr></table>").text
+
+
+def test_what_is_owed_is_told_with_its_days() -> None:
+    told = owed_row(everything(), "pos/sales")
+
+    assert told == "pos/sales 2 2026-11-18 to today 1 2026-11-17 1 today 1,200 2026-11-09 2026-11-10: differs"
+    assert owed_row(everything(), "pos/refunds") == "pos/refunds 0 0 0 0 — the partner is not asked"
+
+
+@pytest.mark.parametrize(
+    ("through", "words"),
+    [
+        (None, "— not judged yet"),
+        (VerifiedThrough(TODAY, TODAY, TODAY, None, None), "2026-11-21 all settled days"),
+        (VerifiedThrough(TODAY, None, TODAY, TODAY, "never loaded whole"), "— 2026-11-21: never loaded whole"),
+    ],
+)
+def test_up_to_which_day_the_partner_agrees_is_told_with_what_stands_in_the_way(
+    through: VerifiedThrough | None, words: str
+) -> None:
+    facts = facts_of(entity("sales", day(0), verifies=True, verified=through))
+
+    assert owed_row(facts, "pos/sales") == f"pos/sales 0 0 0 0 {words}"
 
 
 def test_the_stock_comparison_is_summed_up_and_its_differences_signed() -> None:

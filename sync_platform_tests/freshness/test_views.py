@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from sync_platform.landing.migrate import migrate
+from sync_platform.landing.verdicts import OwedDays, store_owed
 from sync_platform.landing.views import create_views
 from sync_platform_tests.freshness.conftest import Planted
 
@@ -55,6 +56,15 @@ def test_a_day_shows_its_clocks_checks_and_open_dead_letters(planted: Planted) -
         "verdict_limited_by": None,
         "verdict_since": None,
         "verdict_judged_at": None,
+        "changes_waiting": 0,
+        "rules_due_since": None,
+        "owed_days": None,
+        "first_owed_day": None,
+        "last_owed_day": None,
+        "owed_judged_at": None,
+        "verified_through": None,
+        "settled_through": None,
+        "hole_day": None,
     }
 
 
@@ -110,6 +120,24 @@ def test_a_partner_that_never_answered_is_a_row_and_not_silence(planted: Planted
         None,
         "still no answer",
     )
+
+
+def test_a_day_shows_what_it_waits_for_and_what_its_entity_owes(planted: Planted) -> None:
+    planted.day("pos/sales", DAY, as_of=NOON, dirty_since=NOON + HOUR)
+    planted.day("pos/refunds", DAY, as_of=NOON)
+    planted.waiting("pos/sales", DAY, 3)
+    planted.waiting("pos/sales", DAY - timedelta(days=1), 5)
+    planted.verified("pos/sales", DAY - timedelta(days=4), settled=DAY, hole_day=DAY - timedelta(days=3))
+    owed = OwedDays("pos", "sales", days=7, first_day=DAY - timedelta(days=9), last_day=DAY)
+    store_owed(planted.connection, [owed], judged_at=NOON)
+
+    sales, refunds = sorted(rows(planted), key=lambda row: row["entity"], reverse=True)
+
+    assert (sales["changes_waiting"], sales["rules_due_since"]) == (3, NOON + HOUR)
+    assert (sales["owed_days"], sales["first_owed_day"], sales["last_owed_day"]) == (7, DAY - timedelta(days=9), DAY)
+    assert (sales["verified_through"], sales["hole_day"]) == (DAY - timedelta(days=4), DAY - timedelta(days=3))
+    assert (sales["settled_through"], sales["owed_judged_at"]) == (DAY, NOON)
+    assert (refunds["changes_waiting"], refunds["owed_days"], refunds["verified_through"]) == (0, None, None)
 
 
 def test_stock_is_shown_as_it_was_compared(planted: Planted) -> None:

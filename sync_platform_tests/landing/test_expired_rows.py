@@ -210,6 +210,7 @@ def plant_one_of_each(planted: Planted) -> None:
         planted.row("branch_clock", **SALES, business_day=day_ago(days), **clock)
         told = {"sku": "A", "branch": "1", "as_of": ago(days), "limited_by": "pos", "verdict": "agrees"}
         planted.row("stock_comparison", business_day=day_ago(days), **told)
+        planted.row("stock_comparison_day", business_day=day_ago(days), as_of=ago(days), limited_by="pos")
         planted.row("freshness_lag", **SALES, sampled_at=ago(61 + index), seconds=5, state="fresh")
         figures: dict[str, Any] = {
             "age": "fresh",
@@ -236,6 +237,7 @@ GOES = {
     "sync.run_request": 2,
     "sync.branch_clock": 3,
     "sync.stock_comparison": 2,
+    "sync.stock_comparison_day": 2,
     "sync.freshness_lag": 3,
     "sync.profile": 3,
     # The oldest of its contract's version says what was known then.

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from sync_platform.declarations.partner_system import PartnerSystem, find_system
+from sync_platform.freshness.owed import EntityOwed
 from sync_platform.landing.database import Connection, Database
 from sync_platform.operations.entity_status import read_status
 
@@ -43,14 +44,14 @@ def test_status_tells_today_last_complete_day_held_and_owed_days(
     assert sales.today is not None
     assert (sales.today.state, sales.today.rows) == ("partial", 3)
     assert (sales.last_complete_day, sales.as_of) == (date(2026, 11, 21), AS_OF)
-    assert sales.held == (date(2026, 11, 20),)
+    assert sales.owed.held == (date(2026, 11, 20),)
     # 15 days are wanted: one is complete and one is held.
-    assert len(sales.owed) == 13
-    assert sales.owed[0] == date(2026, 11, 22)
-    assert date(2026, 11, 8) in sales.owed
+    assert len(sales.owed.unread) == 13
+    assert (sales.owed.unread[0], sales.owed.unread[-1]) == (date(2026, 11, 22), date(2026, 11, 8))
+    assert (sales.owed.due, sales.owed.waiting, sales.verified) == ((), 0, None)
     assert sales.dead_letters == 1
     assert stock.today is None
-    assert stock.owed == (date(2026, 11, 22),)
+    assert stock.owed.unread == (date(2026, 11, 22),)
 
 
 def test_a_past_day_of_a_state_that_nobody_observed_is_not_owed(
@@ -60,4 +61,4 @@ def test_a_past_day_of_a_state_that_nobody_observed_is_not_owed(
         put_day(connection, "stock_levels", "2026-11-22", "complete")
         put_day(connection, "stock_levels", "2026-11-21", "not_obtainable")
         stock = read_status(connection, find_system(systems, "pos"), now=NOW)[1]
-    assert (stock.owed, stock.held) == ((), ())
+    assert stock.owed == EntityOwed()

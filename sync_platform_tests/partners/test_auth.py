@@ -254,6 +254,23 @@ def test_a_base_url_that_is_none_names_its_variable(tmp_path: Path, clock: Given
     assert "word" not in str(raised.value)
 
 
+@pytest.mark.parametrize("host", ["shop.example", "10.0.0.7", "127.evil.example", "localhost.example"])
+def test_plain_http_to_another_machine_is_refused_unless_declared(tmp_path: Path, clock: GivenClock, host: str) -> None:
+    """Threat 7."""
+    environment = {**SECRETS, "SHOP_BASE_URL": f"http://{host}/api"}
+
+    with pytest.raises(DeclarationError, match=r"^SHOP_BASE_URL is plain http") as raised:
+        PartnerClient(declare(tmp_path).declaration, environment=environment, clock=clock)
+    assert "plain_http: true" in str(raised.value)
+    PartnerClient(declare(tmp_path, api={"plain_http": True}).declaration, environment=environment, clock=clock)
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:90"])
+def test_plain_http_to_this_machine_is_fine(tmp_path: Path, clock: GivenClock, host: str) -> None:
+    environment = {**SECRETS, "SHOP_BASE_URL": f"http://{host}/api"}
+    PartnerClient(declare(tmp_path).declaration, environment=environment, clock=clock)
+
+
 def test_declared_headers_version_and_what_is_accepted_go_with_each_request(open_shop: OpenShop) -> None:
     """Fault A35."""
     api = {"version": {"header": "X-Api-Version", "value": "2026-07"}, "headers": {"X-Tenant": "lk"}}

@@ -229,7 +229,7 @@ def _nobody_listens() -> int:
     ("url", "said"),
     [
         ("http://127.0.0.1:{port}", "a refused connection from GET /orders"),
-        ("http://no-such-host.invalid", "no address for its host name from GET /orders"),
+        ("https://no-such-host.invalid", "no address for its host name from GET /orders"),
     ],
 )
 def test_a9_nobody_there_is_unavailable(tmp_path: Path, clock: GivenClock, url: str, said: str) -> None:

@@ -282,6 +282,15 @@ def test_changed_values_keeps_a_numbers_kind(client: Client, sandbox: Sandbox) -
     assert "department" not in line["product"]
 
 
+def test_the_records_of_an_hour_can_be_missing(client: Client, sandbox: Sandbox) -> None:
+    whole = [line["soldAt"] for line in client.pos("/sales", businessDate=YESTERDAY, pageSize=1000).json()["sales"]]
+    fourteen, fifteen = f"{YESTERDAY}T14", f"{YESTERDAY}T15"
+    sandbox.faults.add(system="pos", kind="missing_records", field="soldAt", at_least=fourteen, below=fifteen)
+    left = [line["soldAt"] for line in client.pos("/sales", businessDate=YESTERDAY, pageSize=1000).json()["sales"]]
+    assert 0 < len(left) < len(whole)
+    assert left == [sold_at for sold_at in whole if not sold_at.startswith(fourteen)]
+
+
 def test_missing_records_vanish_from_the_page_and_its_total(client: Client, sandbox: Sandbox) -> None:
     whole = client.pos("/sales", businessDate=YESTERDAY, pageSize=1000).json()
     branch = whole["sales"][0]["branch"]

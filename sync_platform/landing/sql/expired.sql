@@ -67,6 +67,11 @@ and not exists (
 t.business_day < %(stock_comparisons)s::date
 and t.business_day < (select max(n.business_day) from sync.stock_comparison n)
 
+-- name: stock_comparison_day
+-- A day's comparison in figures, as long as its rows.
+t.business_day < %(stock_comparisons)s::date
+and t.business_day < (select max(n.business_day) from sync.stock_comparison_day n)
+
 -- name: profile
 -- What a day's values look like, once no day is compared with it any more.
 t.business_day < %(profiles)s::date

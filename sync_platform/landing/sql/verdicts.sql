@@ -28,3 +28,13 @@ select system, entity, date_bin('5 minutes', %(now)s, timestamptz '2000-01-01 00
 from unnest(%(systems)s::text[], %(entities)s::text[], %(seconds)s::float8[], %(states)s::text[])
     as told(system, entity, seconds, state)
 on conflict do nothing
+
+-- name: store_owed
+-- How many days each entity is behind its target.
+insert into sync.owed as o (system, entity, days, first_day, last_day, judged_at)
+select system, entity, days, first_day, last_day, %(judged_at)s
+from unnest(%(systems)s::text[], %(entities)s::text[], %(days)s::bigint[], %(first_days)s::date[], %(last_days)s::date[])
+    as told(system, entity, days, first_day, last_day)
+order by system, entity
+on conflict (system, entity) do update
+set days = excluded.days, first_day = excluded.first_day, last_day = excluded.last_day, judged_at = excluded.judged_at

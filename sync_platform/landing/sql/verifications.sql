@@ -99,4 +99,4 @@ returning verified_from, verified_through, settled_through, hole_day, hole
 -- name: read_through
 -- Up to which day each entity was verified.
 select system, entity, verified_from, verified_through, settled_through, hole_day, hole
-from sync.verified_through order by system, entity
+from sync.verified_through

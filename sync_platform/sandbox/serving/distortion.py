@@ -124,16 +124,24 @@ def _withhold(answer: Answer, fault: Fault) -> None:
         return
 
     def is_withheld(record: Document) -> bool:
-        if "field" in fault.options:
-            parent, name = _place(record, fault.options["field"])
-            if parent is None or parent.get(name) != fault.options.get("value"):
-                return False
-        return _is_drawn(record, fault)
+        return ("field" not in fault.options or _is_chosen(record, fault)) and _is_drawn(record, fault)
 
     withheld = [record for record in answer.records if is_withheld(record)]
     answer.records[:] = [record for record in answer.records if not is_withheld(record)]
     # A line that is given twice is counted once.
     _add_to_total(answer, -len({encode_json(record) for record in withheld}))
+
+
+def _is_chosen(record: Document, fault: Fault) -> bool:
+    """Whether a record's field has the fault's value, or lies within its bounds where it has those."""
+    parent, name = _place(record, fault.options["field"])
+    if parent is None:
+        return False
+    value = parent.get(name)
+    if not fault.options.keys() & {"at_least", "below"}:
+        return bool(value == fault.options.get("value"))
+    least, below = fault.options.get("at_least"), fault.options.get("below")
+    return isinstance(value, str) and (least is None or least <= value) and (below is None or value < below)
 
 
 def _change_schema(record: Document, fault: Fault) -> None:

@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "not_json": (frozenset(), frozenset()),
     "wrong_total": (frozenset({"difference"}), frozenset()),
     "changed_values": (frozenset({"field"}), frozenset({"factor", "plus", "value", "remove", "share"})),
-    "missing_records": (frozenset(), frozenset({"field", "value", "share"})),
+    "missing_records": (frozenset(), frozenset({"field", "value", "at_least", "below", "share"})),
 }
 """Of each kind, the options that it needs and those that it may have."""
 
@@ -206,5 +206,7 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "add": ("an object of names and values", lambda value: isinstance(value, dict)),
     "factor": ("a number", _is_number),
     "plus": ("a number", _is_number),
+    "at_least": ("text that the field's is not before", lambda value: isinstance(value, str)),
+    "below": ("text that the field's is before", lambda value: isinstance(value, str)),
     "share": ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
 }
