@@ -13,6 +13,7 @@ SyncError
 ├── LandingNotMigrated    our tables are missing                  nothing runs; `migrate`              exit 1
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
 ├── PipelineFrozen        a declared freeze window covers now     nothing runs until it ends           exit 1
+├── AccessRefused         no login, role, scope or own form       answer, do nothing                   HTTP 4xx
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
 
@@ -122,6 +123,16 @@ class PipelineFrozen(SyncError):
     """A declared freeze window covers this moment: nothing is asked and nothing changes until it ends."""
 
     kind = "frozen"
+
+
+class AccessRefused(SyncError):
+    """A request to the gateway's pages that is not done. `status` is the HTTP answer, the text is for who asked."""
+
+    kind = "access"
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WebhookRejected(SyncError):

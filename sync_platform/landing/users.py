@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -116,6 +116,12 @@ def set_role(connection: Connection, user: User, role: str) -> None:
     if role != "admin":
         _require_another_admin(connection, user)
     connection.execute(queries("users")["set_role"], {"user_id": user.user_id, "role": role})
+
+
+def take_role(connection: Connection, user: User, role: str) -> User:
+    """The user with the role that its issuer gives it, even if no admin remains: that is the issuer's to decide."""
+    connection.execute(queries("users")["set_role"], {"user_id": user.user_id, "role": role})
+    return replace(user, role=role)
 
 
 def set_disabled(connection: Connection, user: User, disabled_at: datetime | None) -> None:

@@ -1,0 +1,24 @@
+"""What the pages and the API are answered with, made once when the gateway starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync_platform.access.oidc import Issuer
+from sync_platform.access.password import Passwords
+from sync_platform.clock import Clock
+from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.gateway.pages.settings import ConsoleSettings
+from sync_platform.landing.database import Database
+
+
+@dataclass(frozen=True)
+class ConsoleTools:
+    """Each request takes a connection of `database` for itself; `issuer` is None where OpenID Connect is not set up."""
+
+    database: Database
+    systems: tuple[PartnerSystem, ...]
+    clock: Clock
+    passwords: Passwords
+    settings: ConsoleSettings
+    issuer: Issuer | None = None
