@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-import schemathesis
-from hypothesis import HealthCheck, settings
 
 from sync_platform.landing.api_tokens import revoke_token
 from sync_platform.landing.users import require_user, set_disabled, set_role
@@ -43,7 +41,7 @@ def test_the_status_is_what_the_command_line_says(site: Site, reader: str) -> No
 
 def test_without_a_valid_token_nothing_is_told(site: Site, reader: str) -> None:
     prefix, _, _ = reader.rpartition("_")
-    for token in (None, "x", "sp_", f"{prefix}_", f"{prefix}_{'A' * 43}", reader[:-1], f"{reader}x", "sp_\x01_\x01"):
+    for token in (None, "x", "sp_", f"{prefix}_", f"{prefix}_{'A' * 43}", reader[:-1], f"{reader}x", "sp_\xff_\xff"):
         answer = ask(site, "/api/status", token)
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), token
     basic = requests.get(f"{site.url}/api/status", auth=("nimali", reader), timeout=10)
@@ -96,28 +94,3 @@ def test_a_wrong_number_is_refused_with_the_right_ones(site: Site, query: str) -
     answer = ask(site, f"/api/access-log?{query}", site.token("nimali", "access_log:read"))
     assert answer.status_code == 400
     assert "is a number from 1 to" in answer.json()["error"]["message"]
-
-
-def test_nothing_that_the_openapi_document_lets_one_ask_is_a_500(site: Site) -> None:
-    """Valid and invalid questions by schemathesis, with every check of its own that fits an API of reading."""
-    site.has_user("nimali", "admin")
-    token = site.token("nimali", "status:read", "access_log:read")
-    schema = schemathesis.openapi.from_url(f"{site.url}/api/openapi.json")
-    checks = [
-        schemathesis.checks.not_a_server_error,
-        schemathesis.checks.status_code_conformance,
-        schemathesis.checks.content_type_conformance,
-        schemathesis.checks.response_schema_conformance,
-    ]
-    asked = set()
-    for result in schema.get_all_operations():
-        operation = result.ok()
-
-        @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
-        @schemathesis.pytest.given(case=operation.as_strategy()) if False else _given(operation)
-        def every_question(case: Any) -> None:
-            asked.add(case.operation.path)
-            case.call_and_validate(checks=checks, headers={"Authorization": f"Bearer {token}"})
-
-        every_question()
-    assert asked == {"/api/status", "/api/access-log"}

@@ -6,11 +6,13 @@ import re
 import socket
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from sync_platform.gateway.pages.console import PAGES, console
 from sync_platform.gateway.pages.settings import ConsoleSettings, read_console_settings
-from sync_platform.gateway.pages.tools import ConsoleTools
-from sync_platform.gateway.pages.visit import ANYONE, Page
+from sync_platform.gateway.pages.tools import ConsoleTools, console_tools
+from sync_platform.gateway.pages.visit import ANYONE, Answer, Page, Visit
 from sync_platform.landing.database import Database
 from sync_platform_tests.pages.site import PASSWORD, Browser, Site
 from sync_platform_tests.reports.listening import listening
@@ -195,6 +197,33 @@ def test_while_the_database_is_away_the_answer_says_so(tools: ConsoleTools) -> N
     with listening(console(away)) as port:
         answer = Browser(f"http://127.0.0.1:{port}").get("/login")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "nowhere" not in answer.text
+
+
+def test_mounted_beside_other_routes_the_pages_are_what_they_are_alone(tools: ConsoleTools, database: Database) -> None:
+    made = console_tools(database, tools.systems, environment={}, clock=tools.clock)
+    assert (made.settings.is_secure, made.issuer) == (False, None)
+    with listening(Starlette(routes=[Mount("/", console(tools))])) as port:
+        site = Site(tools, port)
+        admin = site.browser("admin")
+        site.has_user("ravi")
+        assert admin.get("/").status_code == 200
+        done = admin.post("/users/ravi/disable", {"csrf": admin.csrf("/users")})
+        assert (done.status_code, done.headers["X-Frame-Options"]) == (303, "DENY")
+        assert Browser(site.url).get("/login", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_did_nothing(tools: ConsoleTools) -> None:
+    def fail(visit: Visit) -> Answer:
+        visit.connection.execute("delete from access.session")
+        raise RuntimeError("a secret in an error")
+
+    with listening(console(tools, pages=(*PAGES, Page("/fails", fail, needs="viewer")))) as port:
+        site = Site(tools, port)
+        answer = site.browser("viewer").get("/fails")
+        assert site.rows("select count(*) from access.session") == [(1,)]
+    assert (answer.status_code, "secret" in answer.text) == (500, False)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_settings_for_this_machine_alone_take_no_other_name() -> None:

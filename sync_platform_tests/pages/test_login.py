@@ -6,10 +6,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
 
 from sync_platform.access.password import Passwords
 from sync_platform.gateway.pages.login import own_path
-from sync_platform.landing.users import require_user, set_disabled, set_password
+from sync_platform.landing.users import NewUser, add_user, require_user, set_disabled, set_password
 from sync_platform_tests.pages.site import PASSWORD, Browser, Site
 from sync_platform_tests.partners.given import GivenClock
 
@@ -67,6 +68,15 @@ def test_an_unknown_user_takes_as_much_work_as_a_known_one() -> None:
         return min(tries)
 
     assert 0.5 < seconds(None) / seconds(kept) < 2
+
+
+def test_a_hash_made_with_older_parameters_is_renewed_at_the_next_login(site: Site) -> None:
+    with site.tools.database.connect() as connection:
+        new = NewUser("nimali", "viewer", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD))
+        add_user(connection, new, by="test", now=site.tools.clock.now())
+    assert site.browser().log_in("nimali").status_code == 303
+    assert "t=1" in site.rows('select password_hash from access."user"')[0][0]
+    assert site.browser().log_in("nimali").status_code == 303
 
 
 def test_guessing_ends_after_five_for_known_and_unknown_names_alike(site: Site, clock: GivenClock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +22,8 @@ from sync_platform.gateway.pages.visit import ANYONE, Answer, Page, Visit
 from sync_platform.landing.access_log import Access, log_access
 from sync_platform.landing.database import Connection
 from sync_platform.landing.users import User
+
+log = structlog.get_logger(__name__)
 
 
 def route_of(page: Page, tools: ConsoleTools) -> Route:
@@ -43,8 +46,9 @@ def peer_of(request: Request) -> str:
 
 
 def away(error: Exception) -> Response:
-    """The answer while the database is away: nothing was done, and trying again is right."""
-    return Response(f"The database is not available: {error}\n", status_code=503, headers={"Retry-After": "5"})
+    """The answer while the database is away: nothing was done. Where it is and what it said is in our log alone."""
+    log.warning("pages_without_database", why=str(error))
+    return Response("The database is away; try again soon.\n", status_code=503, headers={"Retry-After": "5"})
 
 
 def _answer(page: Page, tools: ConsoleTools, request: Request, form: Mapping[str, str]) -> Response:
