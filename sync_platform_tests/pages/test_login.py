@@ -172,6 +172,27 @@ def test_a_new_password_and_being_disabled_end_every_session(site: Site) -> None
     assert [browser.get("/").status_code for browser in (first, second)] == [303, 303]
 
 
+def test_a_user_changes_the_password_knowing_the_present_one(site: Site) -> None:
+    browser, other = site.browser("viewer"), Browser(site.url)
+    other.log_in("viewer")
+    new = f"{PASSWORD} too"
+
+    def change(present: str, wish: str, again: str) -> int:
+        form = {"csrf": browser.csrf("/password"), "present": present, "new": wish, "again": again}
+        return browser.post("/password", form).status_code
+
+    assert change("guess", new, new) == 403
+    assert change(PASSWORD, new, f"{new}x") == 422
+    assert change(PASSWORD, "short", "short") == 422
+    before = browser.cookies[SESSION]
+    assert change(PASSWORD, new, new) == 303
+    assert browser.cookies[SESSION] != before
+    assert (browser.get("/").status_code, other.get("/").status_code) == (200, 303)
+    assert [Browser(site.url).log_in("viewer", typed).status_code for typed in (PASSWORD, new)] == [401, 303]
+
+    assert [change("guess", new, new) for _ in range(6)] == [403] * 5 + [429]
+
+
 OWN = ["/", "/users", "/?system=shop", "/trace/S%2F1"]
 FOREIGN = [
     "https://evil.example",

@@ -37,6 +37,15 @@ def welcome(visit: Visit, user: User, response: Response) -> Response:
     return response
 
 
+def locked_words(locked_for: timedelta) -> str:
+    """What is told to who may not try for a while."""
+    minutes = ceil(locked_for.total_seconds() / 60)
+    return (
+        f"There were too many failed logins. Try again in {minutes} minute{'s' if minutes > 1 else ''}, or have an "
+        "admin give you a new password with `sync-platform users password`."
+    )
+
+
 def _show(visit: Visit) -> Answer:
     target = own_path(visit.query.get("next", ""))
     if visit.user is not None:
@@ -52,7 +61,7 @@ def _log_in(visit: Visit) -> Answer:
         response = welcome(visit, outcome.user, RedirectResponse(target, status_code=303))
         return Answer(response, about=outcome.user.name)
     if outcome.locked_for is not None:
-        words = _locked(outcome.locked_for)
+        words = locked_words(outcome.locked_for)
         response = _form(visit, target, refusal=words, status=429)
         response.headers["Retry-After"] = str(ceil(outcome.locked_for.total_seconds()))
         # An attempt that was not even looked at is no news, and would let anybody fill the log.
@@ -76,14 +85,6 @@ def _form(visit: Visit, target: str, *, refusal: str | None = None, status: int 
     if cookie != visit.cookie:
         set_cookie(response, LOGIN, cookie, visit.tools.settings)
     return response
-
-
-def _locked(locked_for: timedelta) -> str:
-    minutes = ceil(locked_for.total_seconds() / 60)
-    return (
-        f"There were too many failed logins. Try again in {minutes} minute{'s' if minutes > 1 else ''}, or have an "
-        "admin give you a new password with `sync-platform users password`."
-    )
 
 
 PAGES = (

@@ -5,9 +5,9 @@ select pg_advisory_xact_lock(hashtext('access.login'), hashtext(encode(%(name_ha
 -- name: failures
 -- Failures since the given moment: under the name since it last succeeded, and from the address; with the oldest each.
 with recent as (
-    select name_hash = %(name_hash)s and attempted_at > coalesce((
-            select max(attempted_at) from access.login_attempt where name_hash = %(name_hash)s and succeeded
-        ), '-infinity') as by_name,
+    select name_hash = %(name_hash)s and attempt_id > coalesce((
+            select max(attempt_id) from access.login_attempt where name_hash = %(name_hash)s and succeeded
+        ), 0) as by_name,
         peer = %(peer)s as by_peer,
         attempted_at
     from access.login_attempt
