@@ -54,6 +54,11 @@ def middle_of(number: int) -> float:
     return math.copysign(2.0 ** ((abs(number) - _OFFSET) / BINS_AN_OCTAVE), number)
 
 
+def nearest_octave(number: int) -> float:
+    """The power of two, below zero for values there, that a bin's values are nearest to; 0 for zero."""
+    return math.copysign(2.0 ** round((abs(number) - _OFFSET) / BINS_AN_OCTAVE), number) if number else 0.0
+
+
 def edges_of(number: int) -> tuple[float, float]:
     """The smallest and the largest value of a bin."""
     middle, half = middle_of(number), 2.0 ** (0.5 / BINS_AN_OCTAVE)

@@ -8,6 +8,14 @@ from sync_platform.contracts.contract import Severity
 
 
 @dataclass(frozen=True)
+class Expected:
+    """How few and how many rows are usual."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class RuleResult:
     """One rule's verdict. A rule that could not be run has `error` set and counts as not passed.
 
@@ -15,6 +23,7 @@ class RuleResult:
     count rows; for a key they are the repeated keys and all rows. `sample` holds up to five failing rows as text:
     key columns and the judged ones, personal fields masked, `NULL` for a missing value. `seconds` is the rule's equal
     share of the run: rules are judged together in as few statements as possible, so none can be timed alone.
+    `expected` is the band that a number of rows, then `element_count`, was held against.
     """
 
     rule: str
@@ -28,3 +37,4 @@ class RuleResult:
     sample: tuple[dict[str, str], ...]
     seconds: float
     error: str | None
+    expected: Expected | None = None

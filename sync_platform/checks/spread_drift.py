@@ -107,11 +107,12 @@ def _group_in_words(profile: FieldProfile, group: str, reference: Shares) -> str
 def _delay_in_words(low: int, high: int) -> str:
     if high == 0:
         return "before they happened"
-    after = f"after {_duration(DELAY_ENDS[low - 1])}" if low > 1 else "at once"
-    return after if high >= len(DELAY_ENDS) else f"{after} and within {_duration(DELAY_ENDS[high])}"
+    after = f"after {duration_in_words(DELAY_ENDS[low - 1])}" if low > 1 else "at once"
+    return after if high >= len(DELAY_ENDS) else f"{after} and within {duration_in_words(DELAY_ENDS[high])}"
 
 
-def _duration(seconds: int) -> str:
+def duration_in_words(seconds: int) -> str:
+    """`10 s`, `5 m`, `12 h`, `7 d`: the end of a bin of delays."""
     for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= length and seconds % length == 0:
             return f"{seconds // length} {unit}"

@@ -15,7 +15,7 @@ from statistics import fmean, median, pvariance
 from sync_platform.checks import finding
 from sync_platform.checks.compared_days import FEWEST_DAYS, learning
 from sync_platform.checks.finding import Finding, days_in_words, result, untold
-from sync_platform.checks.result import RuleResult
+from sync_platform.checks.result import Expected, RuleResult
 from sync_platform.checks.spread import usual
 from sync_platform.contracts.contract import Contract, EntityKind
 from sync_platform.contracts.day_profile import ALL_BRANCHES, DayVolume
@@ -81,8 +81,13 @@ class Band:
     high: float
 
     @property
+    def expected(self) -> Expected:
+        """In whole rows."""
+        return Expected(low=max(0, round(self.low)), high=round(self.high))
+
+    @property
     def words(self) -> str:
-        return f"{max(0, round(self.low)):,}-{round(self.high):,}"
+        return f"{self.expected.low:,}-{self.expected.high:,}"
 
 
 def judge_volume(
@@ -109,8 +114,9 @@ def judge_volume(
     judged = _Judged(contract, today, days, known=known, calendar=calendar)
     found = [*judged.whole(), *judged.branches(), *judged.hours()]
     compared = days_in_words([day.day for day in days])
-    fine = f"{judged.count(today, ALL_BRANCHES):,} rows, expected {judged.band.words} by {compared}"
-    return result(finding.VOLUME, contract, found, fine=fine)
+    rows = judged.count(today, ALL_BRANCHES)
+    told = result(finding.VOLUME, contract, found, fine=f"{rows:,} rows, expected {judged.band.words} by {compared}")
+    return told and replace(told, element_count=rows, expected=judged.band.expected)
 
 
 def compared_days(day: date, history: Iterable[DayVolume], *, calendar: Calendar) -> tuple[list[DayVolume], int]:

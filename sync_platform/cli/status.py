@@ -15,6 +15,7 @@ from sync_platform.cli.answer import AsJson, print_object, stdout
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sync_platform.freshness.facts import Failure
     from sync_platform.freshness.promise import Verdict
     from sync_platform.operations.entity_status import EntityStatus
 
@@ -65,7 +66,7 @@ def status(
     from sync_platform.freshness.landed import collect_freshness
     from sync_platform.operations.entity_status import read_status
     from sync_platform.operations.platform_database import open_platform_database, require_tables
-    from sync_platform.operations.status_row import status_row, write_time
+    from sync_platform.operations.status_row import failures_of, status_row, write_time
 
     systems = read_partner_systems()
     if system is not None:
@@ -78,21 +79,25 @@ def status(
             entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
         facts = collect_freshness(database, systems, now=now)
     verdicts = {(entity.system, entity.entity): entity.today.verdict for entity in facts.entities}
+    failures = failures_of(facts)
     if as_json:
-        rows = [status_row(one, verdicts[one.system, one.entity], zone=chosen, now=now) for one in entities]
-        print_object(
-            {
-                "ok": True,
-                "at": write_time(now, chosen or ZoneInfo("UTC")),
-                "entities": rows,
-            }
-        )
+        rows = [
+            status_row(
+                one, verdicts[one.system, one.entity], failures.get((one.system, one.entity)), zone=chosen, now=now
+            )
+            for one in entities
+        ]
+        print_object({"ok": True, "at": write_time(now, chosen or ZoneInfo("UTC")), "entities": rows})
     else:
-        _show(entities, verdicts, chosen, now)
+        _show(entities, verdicts, failures, chosen, now)
 
 
 def _show(
-    entities: list[EntityStatus], verdicts: Mapping[tuple[str, str], Verdict], zone: ZoneInfo | None, now: datetime
+    entities: list[EntityStatus],
+    verdicts: Mapping[tuple[str, str], Verdict],
+    failures: Mapping[tuple[str, str], Failure],
+    zone: ZoneInfo | None,
+    now: datetime,
 ) -> None:
     console = stdout()
     if not entities:
@@ -111,6 +116,9 @@ def _show(
         if not verdict.kept:
             told = verdict.words_in(zone or ZoneInfo(entity.zone))
             console.print(f"{entity.system}/{entity.entity}: {told}", markup=False)
+        failure = failures.get((entity.system, entity.entity))
+        if failure is not None:
+            console.print(f"{entity.system}/{entity.entity}: the last request failed: {failure.text}", markup=False)
         last = entity.last_load
         if last is not None and last.error:
             console.print(f"{entity.system}/{entity.entity} {last.day}: {last.outcome}: {last.error}", markup=False)

@@ -71,7 +71,7 @@ def verify(
         found = [_object(verification) for verification in verifications]
         print_object({"ok": code == 0, "dry_run": dry, "verifications": found})
     elif not verifications:
-        stdout().print("nothing is due: every settled day was verified")
+        stdout().print("nothing is due: each settled day that is loaded was verified")
     if code:
         raise typer.Exit(code)
 

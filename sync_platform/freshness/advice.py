@@ -9,6 +9,8 @@ from sync_platform.freshness.moment import write_age
 
 # A poll is due every few seconds; nobody having asked for this long means that nobody is asking.
 SILENCE = timedelta(minutes=10)
+# A restart or a short outage at the partner is over by then, and nobody has to do anything.
+PASSING = timedelta(minutes=2)
 
 _AFTER_FAILURE = {
     "unreachable": "{system} does not answer. Test the connection; the sync goes on by itself once it does.",
@@ -37,7 +39,20 @@ def _advise_today(entity: EntityFacts, *, now: datetime) -> Advice | None:
         if _nobody_asks(entity, now):
             return _start_asking(entity)
         return Advice(("The platform reads the day by itself. To do it now:",), _pull(entity, today, today), due=False)
-    return _advise_stale(entity, today, now=now) if state in ("stale", "sync_stopped") else None
+    if state in ("stale", "sync_stopped"):
+        return _advise_stale(entity, today, now=now)
+    return _advise_failing(entity, today, now=now)
+
+
+def _advise_failing(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Advice | None:
+    """The promise is kept so far; what keeps it is failing. Who does not answer may do so at the next poll."""
+    failure = entity.asked.failure if entity.asked else None
+    if failure is None:
+        return None
+    passing = failure.kind in ("unreachable", "throttled")
+    if passing and today.looked_at is not None and now - today.looked_at <= PASSING:
+        return None
+    return _after_failure(entity, today, failure.kind)
 
 
 def _advise_stale(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Advice:

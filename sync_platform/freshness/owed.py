@@ -46,7 +46,7 @@ def read_owed(
     return {
         (at := (system.name, entity.name)): EntityOwed(
             unread=unread_days(system, entity, _states(days.get(at, ())), today=todays[system.name]),
-            held=_newest_first(alike for alike in days.get(at, ()) if alike.state == "held"),
+            held=_newest_first(alike for alike in days.get(at, ()) if alike.state in ("held", "rejected")),
             due=_newest_first(alike for alike in days.get(at, ()) if alike.changed and alike.state in CHECKABLE),
             waiting=waiting.get(at, 0),
         )

@@ -168,8 +168,8 @@ def _judge_nothing(day: date, *, now: datetime, terms: Terms, lost: bool) -> Ver
 
 def _judge_held(entity_day: JudgedDay) -> Verdict:
     if entity_day.as_of is None:
-        return Verdict("held", ("What was read is held back by a failed check; nothing is served.",))
-    served = "A newer version is held back by a failed check; served is the one as of "
+        return Verdict("held", ("What was read is held back by a failed check or bad records; nothing is served.",))
+    served = "A newer version is held back by a failed check or bad records; served is the one as of "
     return Verdict("held", (served, entity_day.as_of, "."), entity_day.limited_by)
 
 

@@ -17,7 +17,12 @@ class State:
 
 # Most urgent first.
 STATES = (
-    State("held", "held", "■", "A newer version failed a blocking check; the last good one stays served."),
+    State(
+        "held",
+        "held",
+        "■",
+        "A newer version failed a blocking check or broke the contract; the last good one stays served.",
+    ),
     State("never_loaded", "never loaded", "✕", "Nothing was ever loaded for the day."),
     State("sync_stopped", "sync stopped", "▬", "We got no complete answer for longer than the data may be old."),
     State("stale", "stale", "▲", "We are answered, and the data is older than its promise allows."),

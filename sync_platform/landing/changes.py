@@ -97,6 +97,13 @@ def waiting_days(connection: Connection, table: EntityTable) -> list[tuple[date,
     return [(day, count) for day, count in rows]
 
 
+def broken_waiting(connection: Connection, table: EntityTable, *, day: date) -> int:
+    """How many changes that wait for one day break their contract."""
+    values = {"system": table.system, "entity": table.entity, "day": day}
+    row = connection.execute(queries("changes")["broken_waiting"], values).fetchone()
+    return int(row[0]) if row else 0
+
+
 def read_waiting(connection: Connection, table: EntityTable, *, day: date, limit: int) -> list[WaitingChange]:
     """The changes that wait for one day, in the order of their capture."""
     rows = connection.execute(

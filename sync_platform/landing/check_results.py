@@ -13,19 +13,21 @@ from sync_platform.landing.days import DayKey
 
 _UPSERT = """
 insert into sync.check_result (
-    system, entity, business_day, rule, severity, blocking, passed, observed, unexpected_count, element_count, sample,
-    load_id, evaluated_at
+    system, entity, business_day, rule, severity, blocking, passed, observed, unexpected_count, element_count,
+    expected_low, expected_high, sample, load_id, evaluated_at
 ) values (
     %(system)s, %(entity)s, %(day)s, %(rule)s, %(severity)s, %(blocking)s, %(passed)s, %(observed)s,
-    %(unexpected_count)s, %(element_count)s, %(sample)s, %(load_id)s, now()
+    %(unexpected_count)s, %(element_count)s, %(expected_low)s, %(expected_high)s, %(sample)s, %(load_id)s, now()
 )
 on conflict (system, entity, business_day, rule) do update
 set severity = excluded.severity, blocking = excluded.blocking, passed = excluded.passed, observed = excluded.observed,
-    unexpected_count = excluded.unexpected_count, element_count = excluded.element_count, sample = excluded.sample,
+    unexpected_count = excluded.unexpected_count, element_count = excluded.element_count,
+    expected_low = excluded.expected_low, expected_high = excluded.expected_high, sample = excluded.sample,
     load_id = excluded.load_id, evaluated_at = excluded.evaluated_at
 """
 _READ = """
-select rule, severity, blocking, passed, observed, unexpected_count, element_count, sample, evaluated_at
+select rule, severity, blocking, passed, observed, unexpected_count, element_count, expected_low, expected_high, sample,
+    evaluated_at
 from sync.check_result where system = %(system)s and entity = %(entity)s and business_day = %(day)s order by rule
 """
 

@@ -60,7 +60,10 @@ class BranchClock:
 
 @dataclass(frozen=True)
 class DayState:
-    """The short form, for working out what is owed. `rested` is how long ago the day's rules ran."""
+    """The short form, for working out what is owed. `rested` is how long ago the day's rules ran.
+
+    `state` is that of an EntityDay, and `rejected` for a held day that too many rejected records hold.
+    """
 
     entity: str
     day: date
@@ -157,9 +160,24 @@ def recount(connection: Connection, key: DayKey, *, rows: int) -> None:
     connection.execute(queries("days")["recount"], {**key.values, "rows": rows})
 
 
-def record_held(connection: Connection, key: DayKey, *, blocking_failed: int) -> None:
-    """The day was read and is held back; the last good version stays served with its as_of."""
-    connection.execute(queries("days")["record_held"], {**key.values, "blocking_failed": blocking_failed})
+def record_held(connection: Connection, key: DayKey, *, blocking_failed: int, rejected: bool = False) -> None:
+    """The day was read and is held back; the last good version stays served with its as_of.
+
+    `rejected`: because too many of its records break the contract; it is owed until it is read whole without them.
+    """
+    held = {"blocking_failed": blocking_failed, "rejected": rejected}
+    connection.execute(queries("days")["record_held"], {**key.values, **held})
+
+
+def rejected_before(connection: Connection, key: DayKey) -> int:
+    """How many of the day's records earlier deltas could not take in since it was last read whole."""
+    row = connection.execute(queries("days")["rejected_before"], key.values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def hold_rejected(connection: Connection, key: DayKey) -> None:
+    """Too many changes of the day break the contract: it is held, and owed until it is read whole without them."""
+    connection.execute(queries("days")["hold_rejected"], key.values)
 
 
 def record_not_obtainable(connection: Connection, key: DayKey) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.freshness.facts import Failure, FreshnessFacts
 from sync_platform.freshness.landed import collect_freshness
 from sync_platform.freshness.promise import Verdict
 from sync_platform.landing.database import Database
@@ -22,10 +23,25 @@ def read_status_rows(
         entities = [entity for system in systems for entity in read_status(connection, system, now=now)]
     facts = collect_freshness(database, tuple(systems), now=now)
     verdicts = {(entity.system, entity.entity): entity.today.verdict for entity in facts.entities}
-    return [status_row(entity, verdicts[entity.system, entity.entity], zone=zone, now=now) for entity in entities]
+    failures = failures_of(facts)
+    return [
+        status_row(one, verdicts[one.system, one.entity], failures.get((one.system, one.entity)), zone=zone, now=now)
+        for one in entities
+    ]
 
 
-def status_row(entity: EntityStatus, verdict: Verdict, *, zone: tzinfo | None, now: datetime) -> dict[str, Any]:
+def failures_of(facts: FreshnessFacts) -> dict[tuple[str, str], Failure]:
+    """What became of the newest request of each system and entity, where it failed."""
+    return {
+        (entity.system, entity.entity): entity.asked.failure
+        for entity in facts.entities
+        if entity.asked is not None and entity.asked.failure is not None
+    }
+
+
+def status_row(
+    entity: EntityStatus, verdict: Verdict, failure: Failure | None, *, zone: tzinfo | None, now: datetime
+) -> dict[str, Any]:
     """The entity's line: its verdict in words, its clocks in `zone` or its system's own, its days as dates."""
     shown = zone or ZoneInfo(entity.zone)
     today = entity.today
@@ -59,6 +75,7 @@ def status_row(entity: EntityStatus, verdict: Verdict, *, zone: tzinfo | None, n
             "error": entity.last_load.error,
             "started_at": write_time(entity.last_load.started_at, shown),
         },
+        "failing": failure and {"kind": failure.kind, "text": failure.text, "at": write_time(failure.at, shown)},
     }
 
 

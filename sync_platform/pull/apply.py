@@ -10,7 +10,7 @@ from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.changes import WaitingChange, mark_applied, read_waiting, waiting_days
 from sync_platform.landing.database import Connection, LockConflict
-from sync_platform.landing.days import DayKey, read_day, record_delta, recount
+from sync_platform.landing.days import DayKey, hold_rejected, read_day, record_delta, recount
 from sync_platform.landing.dead_letters import DeadLetter, insert_dead_letters
 from sync_platform.landing.leases import Lease, day_scope, fence, held
 from sync_platform.landing.loads import Load, insert_load
@@ -20,6 +20,7 @@ from sync_platform.landing.stage import copy_rows, create_temporary_stage
 from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import conflict_letters, dead_letter
+from sync_platform.pull.held_day import rejects_too_much
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -148,6 +149,9 @@ def _merge(
     per_branch = entity.declaration.branches is not None
     as_of = (min if per_branch else max)(change.as_of for change in changes)
     rows_now = count_live(connection, parts.table, key.day)
+    rejected, today = len(letters) + counts.conflicts, entity.calendar.day_of(now)
+    if rejected and rejects_too_much(connection, entity, key, rejected=rejected, rows=rows_now, today=today):
+        hold_rejected(connection, key)
     record_delta(connection, key, rows=rows_now, as_of=as_of, looked_at=now, moves_as_of=not per_branch)
     for day in counts.left_days:
         left = replace(key, day=day)

@@ -11,9 +11,9 @@ from sync_platform.contracts.record_shape import RecordShape
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.declarations.window import ChangedSince
 from sync_platform.errors import DeclarationError, PartnerError
-from sync_platform.landing.changes import CapturedChange, capture_changes
+from sync_platform.landing.changes import CapturedChange, broken_waiting, capture_changes
 from sync_platform.landing.database import Connection
-from sync_platform.landing.days import DayKey, first_read_began_at, record_branches, record_look
+from sync_platform.landing.days import DayKey, first_read_began_at, read_day, record_branches, record_look
 from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.leases import CAPTURE, Lease, LeaseRenewal, fence, held
 from sync_platform.landing.transaction import transactions
@@ -23,6 +23,7 @@ from sync_platform.partners.question import WholeDay
 from sync_platform.pull.captured_shape import note_shape
 from sync_platform.pull.change_walk import changed_at, walk_changes
 from sync_platform.pull.exchange_ledger import ExchangeLedger
+from sync_platform.pull.held_day import rejects_too_much
 from sync_platform.pull.readers import EntityTools, entity_tools
 from sync_platform.pull.tools import PullTools
 
@@ -220,7 +221,7 @@ def _changes(
     for position, _ in batch.rejected:
         raw = bytes(page.records[position])
         changes[position] = CapturedChange(
-            business_day=today,
+            business_day=parts.day_of_rejected(raw) or today,
             record_key=None,
             source_version=None,
             content_hash=payload_hash(raw),
@@ -303,8 +304,19 @@ def _record_clocks(
         return
     today = entity.calendar.day_of(tools.client.partner_now())
     key = DayKey(system=entity.system, entity=entity.name, day=today)
+    if part.changes and _is_about_to_be_held(connection, entity, key):
+        return
     record_look(connection, key, looked_at=looked_at, as_of=as_of)
     record_branches(connection, key, branches=part.branches or {}, looked_at=looked_at)
+
+
+def _is_about_to_be_held(connection: Connection, entity: Entity, key: DayKey) -> bool:
+    """Whether so many of the open day's changes break the contract that it is not true as of now."""
+    broken = broken_waiting(connection, entity_tools(entity).table, day=key.day)
+    landed = read_day(connection, key) if broken else None
+    return landed is not None and rejects_too_much(
+        connection, entity, key, rejected=broken, rows=landed.rows, today=key.day
+    )
 
 
 @contextmanager

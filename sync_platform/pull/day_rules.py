@@ -57,5 +57,7 @@ def result_row(result: RuleResult) -> dict[str, object]:
         "observed": result.observed,
         "unexpected_count": result.unexpected_count,
         "element_count": result.element_count,
+        "expected_low": result.expected.low if result.expected else None,
+        "expected_high": result.expected.high if result.expected else None,
         "sample": result.sample,
     }

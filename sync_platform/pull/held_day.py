@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import DayHeld
 from sync_platform.landing.database import Connection
-from sync_platform.landing.days import DayKey
+from sync_platform.landing.days import DayKey, rejected_before
 from sync_platform.landing.loads import Load
 from sync_platform.landing.merge import count_live
 from sync_platform.pull.day_read import DayRead, LeasedDay
 from sync_platform.pull.day_statistics import KnownUntil, LookedAt, look_at_day
 from sync_platform.pull.readers import entity_tools
+
+FIRST_FEW = 2
 
 
 class TooManyRejected(DayHeld):
@@ -55,6 +58,19 @@ def refuse_too_many_conflicts(entity: Entity, load: Load, read: DayRead, conflic
             "good version stays. If the partner changes records without a new version, declare sourceVersion coarse.",
             read,
         )
+
+
+def rejects_too_much(
+    connection: Connection, entity: Entity, key: DayKey, *, rejected: int, rows: int, today: date
+) -> bool:
+    """Whether deltas rejected a larger share of the day than the contract allows, `rejected` of them just now.
+
+    A day that has only begun is not judged by its first two.
+    """
+    known = rejected + rejected_before(connection, key)
+    if key.day >= today and known <= FIRST_FEW:
+        return False
+    return known > entity.contract.max_rejected * rows
 
 
 def refuse_sudden_nothing(connection: Connection, entity: Entity, key: DayKey, read: DayRead) -> None:

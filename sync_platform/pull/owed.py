@@ -13,7 +13,7 @@ from sync_platform.landing.days import DayState
 _TOUCHED_LATE = timedelta(days=31)
 _SETTLED = frozenset({"complete", "held", "not_obtainable"})
 # Of these days a version was read whole, so that their rules can run.
-CHECKABLE = frozenset({"complete", "held"})
+CHECKABLE = frozenset({"complete", "held", "rejected"})
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ def owed_days(system: PartnerSystem, states: Iterable[DayState], *, today: date)
 def unread_days(system: PartnerSystem, entity: Entity, states: Mapping[date, str], *, today: date) -> tuple[date, ...]:
     """The days of one entity that are still to be read whole, newest first; `states` are those of its known days.
 
-    Today is owed until it was read whole once; deltas keep it current from there. A held day is not asked for again by
-    itself: the same data would fail again; the close re-reads it, or a person does. Of a state entity only today can be
-    asked for.
+    Today is owed until it was read whole once; deltas keep it current from there. A day held by its rules is not asked
+    for again by itself: the same data would fail again; the close re-reads it, or a person does. One that rejected too
+    many records is: the partner's mistake may be over, and nobody will tell. Of a state entity only today can be asked
+    for.
     """
     owed = [] if states.get(today) in _SETTLED - {"not_obtainable"} else [today]
     if entity.is_state:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sync_platform.contracts.contract import Contract, SourceVersion, VersionKind
 from sync_platform.contracts.record import RecordReader, key_text
@@ -22,6 +23,7 @@ class EntityTools:
     table: EntityTable
     pages: PageReader
     key_reader: RecordReader
+    day_reader: RecordReader | None
 
     @property
     def reader(self) -> RecordReader:
@@ -54,6 +56,15 @@ class EntityTools:
             return None
         return key_text(record.values)
 
+    def day_of_rejected(self, raw: bytes) -> date | None:
+        """The business day of a record that is broken elsewhere; None when it names none that can be read."""
+        if self.day_reader is None:
+            return None
+        try:
+            return self.day_reader.read(raw.replace(b"\\u0000", b"?")).business_day
+        except RecordRejected:
+            return None
+
 
 _built: dict[tuple[str, str, str, int], EntityTools] = {}
 
@@ -66,20 +77,32 @@ def entity_tools(entity: Entity) -> EntityTools:
         _built[key] = EntityTools(
             table=EntityTable(system=entity.system, contract=contract),
             pages=PageReader(contract, picks=picks, calendar=calendar),
-            key_reader=RecordReader(
-                _key_only(contract),
-                picks={name: pick for name, pick in picks.items() if name in contract.key},
-                calendar=calendar,
+            key_reader=_part_reader(
+                replace(contract, source_version=SourceVersion(VersionKind.NONE), business_day_field=None),
+                contract.key,
+                entity=entity,
             ),
+            day_reader=_day_reader(entity),
         )
     return _built[key]
 
 
-def _key_only(contract: Contract) -> Contract:
-    return replace(
+def _day_reader(entity: Entity) -> RecordReader | None:
+    name = entity.contract.business_day_field
+    if entity.is_state or name is None:
+        return None
+    return _part_reader(
+        replace(entity.contract, source_version=SourceVersion(VersionKind.NONE)), (name,), entity=entity
+    )
+
+
+def _part_reader(contract: Contract, names: tuple[str, ...], *, entity: Entity) -> RecordReader:
+    """Reads these fields alone, of a record that may be broken elsewhere."""
+    part = replace(
         contract,
-        fields=tuple(contract.field(name) for name in contract.key),
-        source_version=SourceVersion(VersionKind.NONE),
-        business_day_field=None,
+        fields=tuple(contract.field(name) for name in names),
+        key=tuple(name for name in contract.key if name in names),
         as_of_field=None,
     )
+    picks = {name: pick for name, pick in entity.declaration.fields.items() if name in names}
+    return RecordReader(part, picks=picks, calendar=entity.calendar)

@@ -301,7 +301,8 @@ def _record_failure(attempt: _Attempt, connection: Connection, error: SyncError)
     if isinstance(error, DayHeld):
         results = error.results if isinstance(error, BlockingChecksFailed) else ()
         blocking = sum(result.blocking and not result.passed for result in results)
-        record_held(connection, attempt.key, blocking_failed=blocking)
+        rejected = isinstance(error, TooManyRejected)
+        record_held(connection, attempt.key, blocking_failed=blocking, rejected=rejected)
         upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
     if isinstance(error, TooManyRejected):
         error.read.letters.store(entity_tools(attempt.entity).table, load_id=load.load_id)

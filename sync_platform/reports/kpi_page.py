@@ -95,7 +95,9 @@ def write_seconds(seconds: float | None) -> str:
 
 def _latency(facts: KpiFacts) -> Kpi:
     if not any(day.changes for day in facts.days):
-        return Kpi(LATENCY, missing="no change has come in yet: only whole days were read.")
+        waiting = sum(day.changes_waiting for day in facts.days)
+        some = f"{waiting:,} changes were captured and none has landed yet."
+        return Kpi(LATENCY, missing=some if waiting else "no change has come in yet: only whole days were read.")
     figures = [
         Figure(
             label, write_seconds(day.latency_median_seconds), f"{write_seconds(day.latency_p95_seconds)} for 95 of 100"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sync_platform.checks import finding
+from sync_platform.checks.magnitude import nearest_octave
+from sync_platform.checks.profile import DELAY_ENDS
+from sync_platform.checks.spread_drift import duration_in_words
+from sync_platform.contracts.day_profile import LATENESS, Age, FieldKind
 from sync_platform.landing.database import Connection
 from sync_platform.redact import excerpt
 from sync_platform.reports.query import query
@@ -22,23 +26,11 @@ from sync_platform.reports.statistical_facts import (
     VolumeSeries,
 )
 
-# The checks that hold a day against other days, by the names that their results are stored under; every other rule is a
-# contract's.
-DRIFT = ("schema_drift", "value_drift", "null_drift", "distribution_drift", "unit_drift", "lateness_drift")
-VOLUME = ("volume", "volume_silence")
+# The checks that hold a day against other days; every other rule is a contract's.
+DRIFT = (finding.SCHEMA, finding.VALUES, finding.NULLS, finding.DISTRIBUTION, finding.UNITS, finding.LATENESS)
+VOLUME = (finding.VOLUME, finding.SILENCE)
 MOST_FAILURES, MOST_SHAPES, MOST_CATEGORIES = 40, 9, 6
-# The volume check states its band in its result: `4,243 rows, expected 3,900-4,600 by …`, or, out of it,
-# `rows: got 12, expected 3,900-4,600 by …`.
-_BAND = re.compile(r"(?:^|; )(?:([\d,]+) rows|rows: got ([\d,]+)), expected ([\d,]+)-([\d,]+) by ")
-_OLDEST_AGE_FIRST = ("settled", "fresh", "running")
-# Sizes are kept in bins a factor of 2^(1/4) wide, the bin of 1 being number 81; four of them are told together.
-_BINS_AN_OCTAVE, _BIN_OF_ONE = 4, 81
-# What the delays of records are kept under, by the names of their bins' upper ends; their finding calls them a delay.
-_LATENESS = ("lateness_drift", "_lateness")
-_DELAYS = (
-    *("in time", "10 s", "1 min", "5 min", "15 min", "1 h", "3 h"),
-    *("6 h", "12 h", "1 day", "2 days", "3 days", "7 days"),
-)
+_OLDEST_AGE_FIRST = tuple(reversed(Age))
 
 
 def read_drift(connection: Connection, *, since: date) -> Drift:
@@ -78,15 +70,13 @@ def _changes(sample: Any) -> tuple[Change, ...]:
 
 
 def _read_series(connection: Connection, *, since: date) -> tuple[VolumeSeries, ...]:
-    """The rows of each day as they were judged; those of a day whose result names none are the stored ones."""
+    """The rows of each day as they were judged; those of a day that could not be are the stored ones."""
     days: dict[str, dict[date, VolumeDay]] = {}
     for system, entity, day, rows in connection.execute(query("volume_rows"), {"since": since}):
         days.setdefault(f"{system}/{entity}", {})[day] = VolumeDay(day, rows)
-    for system, entity, day, passed, observed in connection.execute(query("volume_results"), {"since": since}):
+    for system, entity, day, passed, rows, low, high in connection.execute(query("volume_results"), {"since": since}):
         known = days.setdefault(f"{system}/{entity}", {})
-        band = _BAND.search(observed)
-        if band is not None:
-            rows, low, high = (int(text.replace(",", "")) for text in (band[1] or band[2], band[3], band[4]))
+        if low is not None:
             known[day] = VolumeDay(day, rows, low, high, failed=not passed)
         elif day in known:
             known[day] = VolumeDay(day, known[day].rows, failed=not passed)
@@ -99,7 +89,7 @@ def _shapes(connection: Connection, failures: Sequence[StatisticalFailure]) -> t
     """How each field that drifted was spread before and on the day, newest drift first."""
     wanted = list(
         dict.fromkeys(
-            (one.system, one.entity, _LATENESS[1] if one.rule == _LATENESS[0] else change.what, one.day)
+            (one.system, one.entity, LATENESS if one.rule == finding.LATENESS else change.what, one.day)
             for one in failures
             for change in one.changes
         )
@@ -133,7 +123,7 @@ def _shape(system: str, entity: str, field: str, day: date, *, rows: list[tuple[
     moved = sorted(shares, key=lambda share: -abs(share.now - share.before))[:MOST_CATEGORIES]
     return DriftShape(
         f"{system}/{entity}",
-        "delay" if field == _LATENESS[1] else field,
+        "delay" if field == LATENESS else field,
         day,
         len(before),
         tuple(share for share in shares if share in moved),
@@ -154,19 +144,18 @@ def _spread(kind: str, rows: int, nulls: int, counts: Mapping[str, int], rest: i
 
 
 def _category(kind: str, key: str) -> tuple[float, str]:
-    if kind == "number":
-        number = int(key)
-        octave = round((abs(number) - _BIN_OF_ONE) / _BINS_AN_OCTAVE)
-        size = (1 if number > 0 else -1) * 2.0**octave if number else 0.0
-        return size, f"about {size:,.6g}"
-    if kind == "hours":
-        return float(key), f"{int(key):02d}:00"
-    if kind == "delays":
-        return float(key), _delay(int(key))
+    match kind:
+        case FieldKind.NUMBER:
+            size = nearest_octave(int(key))
+            return size, f"about {size:,.6g}"
+        case FieldKind.HOURS:
+            return float(key), f"{int(key):02d}:00"
+        case FieldKind.DELAYS:
+            return float(key), _delay(int(key))
     return 0.0, excerpt(key, characters=30)
 
 
 def _delay(number: int) -> str:
     if number == 0:
-        return _DELAYS[0]
-    return f"within {_DELAYS[number]}" if number < len(_DELAYS) else "later"
+        return "in time"
+    return f"within {duration_in_words(DELAY_ENDS[number])}" if number < len(DELAY_ENDS) else "later"

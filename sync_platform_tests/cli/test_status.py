@@ -40,6 +40,7 @@ KEYS = {
     "settled_through",
     "not_verified",
     "last_load",
+    "failing",
 }
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -123,7 +124,7 @@ def test_a_narrow_terminal_loses_columns_and_no_part_of_entity_state_or_as_of(
     width: int, header: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=width))
-    status._show([LISTINGS], VERDICTS, None, NOW)
+    status._show([LISTINGS], VERDICTS, {}, None, NOW)
     first, second = capsys.readouterr().out.splitlines()[:2]
     assert " ".join(first.split()) == header
     cells = [cell.strip() for cell in second.split("  ") if cell]
@@ -134,15 +135,29 @@ def test_what_a_narrow_terminal_has_no_room_for_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(status, "stdout", lambda: Console(highlight=False, width=130))
-    status._show([LISTINGS], VERDICTS, None, NOW)
+    status._show([LISTINGS], VERDICTS, {}, None, NOW)
     assert "no room for looked_at, loaded_at, today, rules due; a wider terminal shows them" in capsys.readouterr().out
 
 
 def test_what_breaks_its_promise_is_said_in_the_reports_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    status._show([LISTINGS], VERDICTS, None, NOW)
+    status._show([LISTINGS], VERDICTS, {}, None, NOW)
     assert "shop/listings: As of 2026-11-21 09:25 +05:30; it is too old." in capsys.readouterr().out
 
 
+def test_a_partner_that_fails_is_named_while_the_promise_is_still_kept(
+    command: Command, sandbox: Sandbox, database: Database, yesterday: str
+) -> None:
+    assert command("pull", "ledger/entries", "--day", yesterday).code == 0
+    sandbox.faults.add(system="ledger", path="/journal", kind="status", status=403)
+    command("pull", "ledger/entries", "--day", yesterday)
+
+    failing = command("status", "ledger", "--json").object["entities"][0]["failing"]
+
+    assert failing["kind"] == "refused"
+    assert "403" in failing["text"]
+    assert "ledger/entries: the last request failed: " in command("status", "ledger").out
+
+
 def test_without_a_partner_system_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    status._show([], {}, None, NOW)
+    status._show([], {}, {}, None, NOW)
     assert capsys.readouterr().out == "no partner system is declared; see docs/declarations.md\n"

@@ -45,7 +45,7 @@ def test_what_is_due_is_verified_and_then_nothing_is_due(
         assert one["partner"]["count"] > 0
     assert set(found["payments"]["partner"]["sums"]) == {"amount", "fee", "net", "amount_refunded"}
     again = command("verify")
-    assert (again.code, again.out) == (0, "nothing is due: every settled day was verified\n")
+    assert (again.code, again.out) == (0, "nothing is due: each settled day that is loaded was verified\n")
 
 
 def test_a_difference_is_shown_with_its_keys_and_its_remedy_which_mends_it(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from dagster import Definitions, RepositoryDefinition
+from dagster import Definitions, JobDefinition, RepositoryDefinition
 from dagster._core.execution.api import create_execution_plan
 
 from sync_platform.components.run_executor import locked_in_process
@@ -134,9 +134,24 @@ def test_a_load_that_a_sensor_asks_for_plans_only_the_checks_that_it_makes(repos
         asset_selection=set(asked.asset_selection or ()), asset_check_selection=set(asked.asset_check_keys or ())
     )
 
-    (step,) = create_execution_plan(job).steps
-    checks = [output.properties.asset_check_key for output in step.step_outputs if output.properties]
-    assert {key.name for key in checks if key is not None} == {"rules", "as_of"}
+    assert planned_checks(job) == {("pos/sales", "rules"), ("pos/sales", "as_of")}
+
+
+@pytest.mark.parametrize("name", sorted(JOBS))
+def test_a_load_that_a_person_launches_plans_no_check_that_comes_days_later(
+    repository: RepositoryDefinition, name: str
+) -> None:
+    job = repository.get_job(name)
+    entities = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert entities == {asset for asset in ASSETS if asset.startswith(name.removesuffix("load").replace("_", "/"))}
+    assert planned_checks(job) == {(entity, check) for entity in entities for check in ("rules", "as_of")}
+
+
+def planned_checks(job: JobDefinition) -> set[tuple[str, str]]:
+    """The checks that a run of the job plans, by asset."""
+    outputs = [output for step in create_execution_plan(job).steps for output in step.step_outputs]
+    checks = [output.properties.asset_check_key for output in outputs if output.properties]
+    return {(key.asset_key.to_user_string(), key.name) for key in checks if key is not None}
 
 
 def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDefinition) -> None:

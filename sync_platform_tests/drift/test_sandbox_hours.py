@@ -69,6 +69,8 @@ def test_rows_that_are_usual_on_other_days_are_too_many_for_their_weekday(pos: P
     told = as_on_tuesdays["volume"]["observed"].split("; ")[0]
     assert told.startswith("rows: got ")
     assert told.endswith("by the 4 days 2026-10-14..2026-11-04")
+    row = as_on_tuesdays["volume"]
+    assert f"got {row['element_count']}, expected {row['expected_low']}-{row['expected_high']} by" in told
 
 
 def test_a_tuesday_that_is_as_thin_as_a_wednesday_is_found_by_volume_alone(pos: Pos) -> None:

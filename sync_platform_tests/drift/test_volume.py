@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_platform.checks.result import RuleResult
+from sync_platform.checks.result import Expected, RuleResult
 from sync_platform.checks.volume import Calendar, Known, judge_volume
 from sync_platform.contracts.contract import EntityKind, Severity
 from sync_platform.contracts.day_profile import ALL_BRANCHES, DayVolume
@@ -31,6 +31,7 @@ def test_a_day_within_its_band_says_the_band() -> None:
     found = judged(volume(TODAY, 2_500), fridays(2_450, 2_550, 2_500, 2_600, 2_400))
     assert found.passed
     assert found.observed == "2,500 rows, expected 2,000-3,000 by the 5 days 2026-10-16..2026-11-13"
+    assert (found.element_count, found.expected) == (2_500, Expected(low=2_000, high=3_000))
 
 
 @pytest.mark.parametrize(("rows", "passed"), [(12, False), (0, False), (1_999, False), (2_001, True), (3_001, False)])
@@ -53,6 +54,7 @@ def test_a_sunday_is_compared_with_sundays() -> None:
 def test_a_cold_start_is_learning_and_not_fine() -> None:
     found = judged(volume(TODAY, 0), [volume(ago(back), 2_500) for back in (1, 2, 3)])
     assert (found.passed, found.severity, found.observed) == (True, Severity.INFO, "learning: 3 of 7 days")
+    assert (found.element_count, found.expected) == (None, None)
 
 
 def test_a_branch_without_rows_is_named_with_its_band() -> None:

@@ -159,6 +159,23 @@ def test_a_partner_that_fails_is_told_apart_by_how_it_fails(
     assert advice(facts, "shop/orders") == [(sentence, command)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "minutes", "advised"),
+    [("refused", 0, True), ("misbehaved", 0, True), ("unreachable", 1, False), ("unreachable", 3, True)],
+)
+def test_what_will_break_a_promise_is_told_while_it_is_kept(
+    planted: Planted, systems: Systems, kind: str, minutes: int, advised: bool
+) -> None:
+    planted.all_fresh(systems, NOW)
+    planted.change("shop/orders", TODAY, as_of=NOW - minutes * MINUTE, looked_at=NOW - minutes * MINUTE)
+    planted.asked("shop/orders", NOW - timedelta(seconds=2), error_kind=kind, error=f"shop/orders: {kind}")
+
+    facts = collect(planted, systems)
+
+    assert find(facts, "shop/orders").today.verdict.state == "fresh"
+    assert bool(advice(facts, "shop/orders")) == advised
+
+
 def test_a_failing_token_of_the_whole_system_counts_for_each_of_its_entities(
     planted: Planted, systems: Systems
 ) -> None:

@@ -240,13 +240,13 @@ CASES = (
         "held with a good version before it",
         landed("21 05:00", state="held"),
         "held",
-        "A newer version is held back by a failed check; served is the one as of 2026-11-21 05:00 UTC.",
+        "A newer version is held back by a failed check or bad records; served is the one as of 2026-11-21 05:00 UTC.",
     ),
     case(
         "held with nothing before it",
         landed(None, state="held"),
         "held",
-        "What was read is held back by a failed check; nothing is served.",
+        "What was read is held back by a failed check or bad records; nothing is served.",
     ),
     case(
         "a quiet day is looked at, and nothing came",
@@ -362,7 +362,7 @@ CASES = (
         "a past day held",
         landed("20 20:30", state="held"),
         "held",
-        "A newer version is held back by a failed check; served is the one as of 2026-11-20 20:30 UTC.",
+        "A newer version is held back by a failed check or bad records; served is the one as of 2026-11-20 20:30 UTC.",
         **PAST,
     ),
     case(
@@ -595,7 +595,7 @@ CASES = (
         "a held day stays held within a freeze",
         landed("21 05:00", state="held"),
         "held",
-        "A newer version is held back by a failed check; served is the one as of 2026-11-21 05:00 UTC.",
+        "A newer version is held back by a failed check or bad records; served is the one as of 2026-11-21 05:00 UTC.",
         freezes=STOCK_TAKE,
     ),
     # Clocks that change: Berlin's 2026-10-25 has 25 hours and ends at 23:00 UTC, not at 22:00.

@@ -66,6 +66,27 @@ def test_a_sync_that_dies_turns_the_check_although_nothing_is_loaded(
     )
 
 
+def test_what_is_owed_is_kept_with_the_verdicts_and_taken_back_once_it_is_read(
+    planted: Planted, systems: Systems, instance: DagsterInstance
+) -> None:
+    planted.all_fresh(systems, NOW)
+    planted.change("pos/sales", TODAY, state="partial")
+    planted.change("pos/sales", TODAY - timedelta(days=3), state="partial")
+
+    def owed() -> list[tuple[Any, ...]]:
+        judge_and_tell(planted.database, instance, systems, now=NOW)
+        return planted.connection.execute(
+            "select owed_days, first_owed_day, last_owed_day, owed_judged_at from report.freshness"
+            " where (system, entity, business_day) = ('pos', 'sales', %s)",
+            [TODAY],
+        ).fetchall()
+
+    assert owed() == [(2, TODAY - timedelta(days=3), TODAY, NOW)]
+    planted.change("pos/sales", TODAY, state="complete")
+    planted.change("pos/sales", TODAY - timedelta(days=3), state="complete")
+    assert owed() == [(0, None, None, NOW)]
+
+
 def test_a_day_is_told_when_its_state_changes_and_not_again(
     planted: Planted, systems: Systems, instance: DagsterInstance
 ) -> None:

@@ -299,7 +299,7 @@ def test_every_table_of_ours_is_pruned_or_known_not_to_need_it(connection: Conne
     So do the differing keys of a day's verification, of which 200 are kept.
     """
     bounded_by_the_days_served = {"entity_day", "freshness_verdict", "check_result", "watermark", "alembic_version"}
-    bounded_by_the_days_served |= {"verification", "verification_difference", "verified_through", "kpi_day"}
+    bounded_by_the_days_served |= {"verification", "verification_difference", "verified_through", "owed", "kpi_day"}
     # A proposal is kept for as long as its records are there, a rate per day and kind.
     bounded_by_the_days_served |= {"duplicate_proposal", "duplicate_rate"}
     written_by_people = {"contract_version"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -46,6 +47,31 @@ def test_all_six_are_there_each_with_its_definition() -> None:
     assert [given["id"] for given in page.of("article")] == list(SIX)
     for definition in (LATENCY, FAILED, THROUGHPUT, DUPLICATES, RECONCILIATION, ALERTS):
         assert definition.words in page.text
+
+
+QUIET = replace(
+    kpi_day(0), changes=0, changes_waiting=3, events=None, failed_events=None, records=0, latency_median_seconds=None
+)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [NOTHING, kpi_facts(1), kpi_facts(2), kpi_facts(), replace(kpi_facts(1), days=(QUIET,))],
+    ids=["nothing", "a day", "two days", "many days", "nothing to count from"],
+)
+def test_each_kpi_tells_its_definition_and_either_its_trend_or_what_is_missing(facts: KpiFacts) -> None:
+    page = page_of(facts)
+    for name in SIX:
+        article = page.split(f'id="{name}"')[1].split("</article>")[0]
+        trend = re.search(r"(?:<figcaption>|<p class=\"soft\">)[^<]{20,}", article)
+        assert re.search(r'<p class="definition">[^<]{80,}', article), name
+        assert (trend is None) == ("<b>Not measured yet:</b>" in article), name
+
+
+def test_changes_that_only_wait_are_no_latency() -> None:
+    page = page_of(replace(kpi_facts(1), days=(QUIET,)))
+
+    assert "<b>Not measured yet:</b> 3 changes were captured and none has landed yet." in page
 
 
 def test_before_anything_was_measured_no_kpi_has_a_figure() -> None:

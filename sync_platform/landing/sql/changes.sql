@@ -44,6 +44,12 @@ where i.record_key is null
     )
 order by i.ordinal
 
+-- name: broken_waiting
+-- How many of a day's waiting changes break their contract.
+select count(*) from sync.change
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is null
+    and record_key is null
+
 -- name: waiting_days
 -- Which days changes wait for, oldest change first, with their number.
 select business_day, count(*) from sync.change

@@ -13,16 +13,17 @@ set state = 'complete', rows = excluded.rows, as_of = greatest(d.as_of, excluded
     complete_at = excluded.complete_at, read_began_at = excluded.read_began_at,
     complete_load_id = excluded.complete_load_id, dirty_since = excluded.dirty_since,
     checked_at = excluded.checked_at, checks_passed = excluded.checks_passed, checks_failed = excluded.checks_failed,
-    blocking_failed = 0
+    blocking_failed = 0, rejected_since = null
 
 -- name: record_delta
 -- Changes were applied to a day; a day that was never read whole stays partial. Where branches report one by one, a
--- change of one of them says nothing of the day as a whole: `moves_as_of` is false.
+-- change of one of them says nothing of the day as a whole: `moves_as_of` is false. Nor is a day true as of a change
+-- while others of its changes could not be taken in.
 insert into sync.entity_day as d (system, entity, business_day, state, rows, as_of, looked_at, loaded_at, dirty_since)
 values (%(system)s, %(entity)s, %(day)s, 'partial', %(rows)s, %(as_of)s, %(looked_at)s, now(), now())
 on conflict (system, entity, business_day) do update
 set rows = excluded.rows,
-    as_of = case when %(moves_as_of)s then greatest(d.as_of, excluded.as_of) else coalesce(d.as_of, excluded.as_of) end,
+    as_of = case when %(moves_as_of)s and d.rejected_since is null then greatest(d.as_of, excluded.as_of) else coalesce(d.as_of, excluded.as_of) end,
     looked_at = greatest(d.looked_at, excluded.looked_at), loaded_at = excluded.loaded_at,
     state = case when d.state = 'not_obtainable' then 'partial' else d.state end,
     dirty_since = coalesce(d.dirty_since, excluded.dirty_since)
@@ -34,10 +35,29 @@ where system = %(system)s and entity = %(entity)s and business_day = %(day)s
 
 -- name: record_held
 -- A day was read and not published: what is served stays, the state says that something newer is held back.
-insert into sync.entity_day as d (system, entity, business_day, state, blocking_failed)
-values (%(system)s, %(entity)s, %(day)s, 'held', %(blocking_failed)s)
+insert into sync.entity_day as d (system, entity, business_day, state, blocking_failed, rejected_since)
+values (%(system)s, %(entity)s, %(day)s, 'held', %(blocking_failed)s, case when %(rejected)s then now() end)
 on conflict (system, entity, business_day) do update
-set state = 'held', blocking_failed = excluded.blocking_failed
+set state = 'held', blocking_failed = excluded.blocking_failed,
+    rejected_since = coalesce(d.rejected_since, excluded.rejected_since)
+
+-- name: rejected_before
+-- How many records of a day could not be taken in by loads since it was last read whole, and still wait as dead letters.
+select count(*)
+from sync.dead_letter d
+join sync.load l on l.load_id = d.load_id
+where d.system = %(system)s and d.entity = %(entity)s and d.business_day = %(day)s and d.state = 'open'
+    and l.started_at >= coalesce(
+        (
+            select c.started_at from sync.entity_day e join sync.load c on c.load_id = e.complete_load_id
+            where e.system = %(system)s and e.entity = %(entity)s and e.business_day = %(day)s
+        ), '-infinity'
+    )
+
+-- name: hold_rejected
+-- So many changes of a day that was read whole could not be taken in that it is held until it is read whole again.
+update sync.entity_day set state = 'held', rejected_since = coalesce(rejected_since, now())
+where system = %(system)s and entity = %(entity)s and business_day = %(day)s and state in ('complete', 'held')
 
 -- name: record_not_obtainable
 -- A past day of a state entity that nobody observed: shown so, never filled with today's value.
@@ -52,7 +72,7 @@ set checked_at = now(), checks_passed = %(checks_passed)s, checks_failed = %(che
     blocking_failed = %(blocking_failed)s,
     dirty_since = case when loaded_at is distinct from %(loaded_at)s then coalesce(dirty_since, loaded_at) end,
     state = case
-        when %(blocking_failed)s > 0 then 'held'
+        when %(blocking_failed)s > 0 or rejected_since is not null then 'held'
         when state = 'held' then case when complete_at is null then 'partial' else 'complete' end
         else state
     end
@@ -100,8 +120,9 @@ select min(read_began_at) from sync.entity_day
 where system = %(system)s and entity = %(entity)s and business_day >= coalesce(%(since)s, business_day)
 
 -- name: states
--- The state of each known day of a system from a day on.
-select entity, business_day, state, complete_at, dirty_since, now() - checked_at
+-- The state of each known day of a system from a day on; `rejected` is held for the records that it rejected.
+select entity, business_day, case when rejected_since is not null and state = 'held' then 'rejected' else state end,
+    complete_at, dirty_since, now() - checked_at
 from sync.entity_day where system = %(system)s and business_day >= %(since)s
 
 -- name: reported

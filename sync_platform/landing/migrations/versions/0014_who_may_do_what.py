@@ -1,7 +1,7 @@
 """Who may do what: users, sessions, API tokens, attempts to log in, and the log of every look and action
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0009
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -92,7 +92,7 @@ comment on column report.freshness.system is 'Partner system, like pos';
 comment on column report.freshness.entity is 'Kind of record of that system, like sales';
 comment on column report.freshness.business_day is 'The day in the partner''s own time zone that the records belong to';
 comment on column report.freshness.state is
-    'complete: read whole; partial: only changes were taken in; held: a newer version is held back by a failed check; not_obtainable: a past state that nobody observed; never_loaded: every attempt failed';
+    'complete: read whole; partial: only changes were taken in; held: a newer version is held back by a failed check or bad records; not_obtainable: a past state that nobody observed; never_loaded: every attempt failed';
 comment on column report.freshness.rows is 'Live rows in the landing table, tombstones left out';
 comment on column report.freshness.as_of is
     'The data is true as of this moment, by the partner''s clock; where the partner reports per branch, the oldest branch''s';

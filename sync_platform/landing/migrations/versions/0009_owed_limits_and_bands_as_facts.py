@@ -1,6 +1,6 @@
-"""How many days each entity owes; a day's stock comparison in figures, with the input and branch that limit it
+"""What is owed, what limits the stock comparison and which volume was expected are facts, and no longer words alone
 
-Revision ID: 0012
+Revision ID: 0009
 Revises: 0008
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
@@ -49,8 +49,17 @@ def upgrade() -> None:
         schema="sync",
         comment="The last stock comparison of each business day in figures, with the as_of of the whole",
     )
+    rejected = "held since so many of its records broke the contract, until read whole"
+    op.add_column("entity_day", sa.Column("rejected_since", Moment, comment=rejected), schema="sync")
+    low = "fewest rows that are usual, where element_count is held against that"
+    op.add_column("check_result", sa.Column("expected_low", sa.BigInteger, comment=low), schema="sync")
+    high = "most rows that are usual"
+    op.add_column("check_result", sa.Column("expected_high", sa.BigInteger, comment=high), schema="sync")
 
 
 def downgrade() -> None:
+    op.drop_column("entity_day", "rejected_since", schema="sync")
+    op.drop_column("check_result", "expected_high", schema="sync")
+    op.drop_column("check_result", "expected_low", schema="sync")
     op.drop_table("stock_comparison_day", schema="sync")
     op.drop_table("owed", schema="sync")
