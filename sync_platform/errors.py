@@ -14,6 +14,7 @@ SyncError
 ├── LandingConflict       lock, lease or merge conflict           stop, say who holds it               exit 1
 ├── AuditBroken           the audit log was tampered with         a person must look                   exit 1
 ├── PipelineFrozen        a declared freeze window covers now     nothing runs until it ends           exit 1
+├── AccessRefused         no login, role, scope or own form       answer, do nothing                   HTTP 4xx
 └── WebhookRejected       unsigned, malformed, old, large         answer, store nothing                HTTP 4xx
 """
 
@@ -129,6 +130,16 @@ class AuditBroken(SyncError):
     """The audit log, or what is kept of it elsewhere, is not as it was written."""
 
     kind = "audit"
+
+
+class AccessRefused(SyncError):
+    """A request to the gateway's pages that is not done. `status` is the HTTP answer, the text is for who asked."""
+
+    kind = "access"
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WebhookRejected(SyncError):

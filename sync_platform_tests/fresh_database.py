@@ -15,7 +15,7 @@ import psycopg
 
 from sync_platform.landing.database import Database
 
-_OURS = "('sync', 'landing', 'stage', 'report', 'audit')"
+_OURS = "('sync', 'access', 'landing', 'stage', 'report', 'audit')"
 # What a test may have made, changed or left out: every relation of ours with its columns, and every rule on them.
 _SHAPE = f"""
 select md5(string_agg(line, ',' order by line)) from (
@@ -35,7 +35,7 @@ where schemaname = 'stage' or (schemaname = 'landing' and not starts_with(tablen
 """
 _TABLES = """
 select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
-where schemaname in ('sync', 'landing') and tablename <> 'alembic_version'
+where schemaname in ('sync', 'access', 'landing') and tablename <> 'alembic_version'
 """
 
 # The audit log refuses to be emptied: for that its triggers are off.

@@ -29,6 +29,7 @@ LAYERS = (
         "freshness",
         "reports",
         "operations",
+        "access",
     },
     {"partners", "landing", "checks"},
     {"declarations"},

@@ -33,6 +33,7 @@ from sync_platform.cli import (
     sandbox,
     status,
     trace,
+    users,
     verify,
 )
 from sync_platform.cli.answer import print_object, say
@@ -72,6 +73,7 @@ for module in (
     trace,
     exchange,
     audit,
+    users,
 ):
     module.register(app)
 

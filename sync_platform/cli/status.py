@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -66,6 +66,7 @@ def status(
     from sync_platform.freshness.landed import collect_freshness
     from sync_platform.operations.entity_status import read_status
     from sync_platform.operations.platform_database import open_platform_database, require_tables
+    from sync_platform.operations.status_row import failures_of, status_row, write_time
 
     systems = read_partner_systems()
     if system is not None:
@@ -78,80 +79,17 @@ def status(
             entities = [entity for declared in systems for entity in read_status(connection, declared, now=now)]
         facts = collect_freshness(database, systems, now=now)
     verdicts = {(entity.system, entity.entity): entity.today.verdict for entity in facts.entities}
-    failures = {
-        (entity.system, entity.entity): entity.asked.failure
-        for entity in facts.entities
-        if entity.asked is not None and entity.asked.failure is not None
-    }
+    failures = failures_of(facts)
     if as_json:
-        print_object(
-            {
-                "ok": True,
-                "at": _moment(now, chosen or ZoneInfo("UTC")),
-                "entities": [
-                    {
-                        **_row(entity, verdicts[entity.system, entity.entity], chosen, now),
-                        "failing": _failing(failures.get((entity.system, entity.entity)), chosen, entity),
-                    }
-                    for entity in entities
-                ],
-            }
-        )
+        rows = [
+            status_row(
+                one, verdicts[one.system, one.entity], failures.get((one.system, one.entity)), zone=chosen, now=now
+            )
+            for one in entities
+        ]
+        print_object({"ok": True, "at": write_time(now, chosen or ZoneInfo("UTC")), "entities": rows})
     else:
         _show(entities, verdicts, failures, chosen, now)
-
-
-def _row(entity: EntityStatus, verdict: Verdict, zone: ZoneInfo | None, now: datetime) -> dict[str, Any]:
-    shown = zone or ZoneInfo(entity.zone)
-    today = entity.today
-    return {
-        "system": entity.system,
-        "entity": entity.entity,
-        "kind": "state" if entity.is_state else "event",
-        "business_day": entity.business_day,
-        "state": today.state if today else "pending",
-        "verdict": verdict.state,
-        "verdict_sentence": verdict.words_in(shown),
-        "limited_by": verdict.limited_by,
-        "rows_today": today.rows if today else 0,
-        "last_complete_day": entity.last_complete_day,
-        "as_of": _moment(entity.as_of, shown),
-        "as_of_age_seconds": (now - entity.as_of).total_seconds() if entity.as_of else None,
-        "looked_at": _moment(entity.looked_at, shown),
-        "loaded_at": _moment(entity.loaded_at, shown),
-        "dead_letters": entity.dead_letters,
-        "held_days": entity.owed.held,
-        "owed_days": entity.owed.unread,
-        "rules_due_days": entity.owed.due,
-        "changes_waiting": entity.owed.waiting,
-        "verified_through": entity.verified.verified_through if entity.verified else None,
-        "settled_through": entity.verified.settled_through if entity.verified else None,
-        "not_verified": _hole(entity),
-        "last_load": entity.last_load
-        and {
-            "day": entity.last_load.day,
-            "outcome": entity.last_load.outcome,
-            "error": entity.last_load.error,
-            "started_at": _moment(entity.last_load.started_at, shown),
-        },
-    }
-
-
-def _failing(failure: Failure | None, zone: ZoneInfo | None, entity: EntityStatus) -> dict[str, Any] | None:
-    """What became of the newest request, where it failed."""
-    if failure is None:
-        return None
-    return {"kind": failure.kind, "text": failure.text, "at": _moment(failure.at, zone or ZoneInfo(entity.zone))}
-
-
-def _hole(entity: EntityStatus) -> dict[str, Any] | None:
-    """The first settled day that does not agree with its partner, and why."""
-    through = entity.verified
-    return {"day": through.hole_day, "why": through.hole} if through and through.hole_day else None
-
-
-def _moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None
 
 
 def _show(

@@ -14,10 +14,12 @@ from sqlalchemy import CheckConstraint, create_engine
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.landing import (  # noqa: F401 - their tables are in the metadata too
+    access_tables,
     findings_tables,
     letter_tables,
     webhook_tables,
 )
+from sync_platform.landing.access_tables import ACCESS
 from sync_platform.landing.audit_tables import AUDIT
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable
@@ -31,7 +33,8 @@ def dump(database: Database) -> list[tuple[object, ...]]:
     with psycopg.connect(database.url) as connection:
         return connection.execute(
             "select table_schema, table_name, column_name, data_type, is_nullable, column_default"
-            " from information_schema.columns where table_schema in ('sync', 'landing', 'stage', 'report', 'audit')"
+            " from information_schema.columns"
+            " where table_schema in ('sync', 'access', 'landing', 'stage', 'report', 'audit')"
             " order by table_schema, table_name, ordinal_position"
         ).fetchall()
 
@@ -44,7 +47,7 @@ def test_the_metadata_equals_all_migrations_applied(database: Database) -> None:
     engine = create_engine(sqlalchemy_url(database.url, driver="psycopg"))
     options = {
         "include_schemas": True,
-        "include_name": lambda name, type_, parents: name in (SCHEMA, AUDIT) if type_ == "schema" else True,  # noqa: ARG005
+        "include_name": lambda name, type_, _: name in (SCHEMA, ACCESS, AUDIT) if type_ == "schema" else True,
         "version_table_schema": SCHEMA,
         "compare_type": True,
         "compare_server_default": True,
@@ -66,7 +69,8 @@ def test_the_rules_that_the_database_itself_keeps_are_there(database: Database) 
     """Alembic compares no check constraints."""
     with psycopg.connect(database.url) as connection:
         rows = connection.execute(
-            "select conname from pg_constraint where contype = 'c' and connamespace = 'sync'::regnamespace"
+            "select conname from pg_constraint where contype = 'c'"
+            " and connamespace::regnamespace::text in ('sync', 'access')"
         )
         kept = {name for (name,) in rows}
     declared = {

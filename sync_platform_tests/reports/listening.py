@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[int]:
-    """Serve the application on a free port of 127.0.0.1, and yield the port."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", server_header=False))
+def listening(app: ASGIApp, *, port: int = 0) -> Iterator[int]:
+    """Serve the application on 127.0.0.1, at a free port unless one is named, and yield the port."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", server_header=False))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:
