@@ -70,7 +70,7 @@ limit %(limit)s
 
 -- name: stored
 -- The changes of one day that were applied and are still kept, in the order of their capture.
-select change_id, payload, as_of, observed_at, exchange_id from sync.change
+select change_id, payload, as_of, observed_at, exchange_id, delivery_id from sync.change
 where system = %(system)s and entity = %(entity)s and business_day = %(day)s and applied_load_id is not null
     and change_id > %(after)s
 order by change_id
