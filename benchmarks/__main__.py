@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import backfill, definitions, deltas, idle, latency, webhooks
+from benchmarks import backfill, definitions, deltas, idle, latency, rules, webhooks
 from benchmarks.figure import Figure, keep, table
 from benchmarks.load import Load, memory
 from benchmarks.stand import STATE, Stand, stand
@@ -18,6 +18,7 @@ from benchmarks.stand import STATE, Stand, stand
 GROUPS: dict[str, Callable[[Stand], list[Figure]]] = {
     "memory": memory,
     "deltas": deltas.figures,
+    "rules": rules.figures,
     "definitions": definitions.figures,
     "webhooks": webhooks.figures,
     "latency": latency.figures,
