@@ -34,7 +34,7 @@ def sandbox_child(plan: DemoPlan, environment: Mapping[str, str], *, systems: tu
     """The sandbox. It gets none of the partner systems' variables: it would take real credentials for its own."""
     ports = [f"--{name}-port={port if is_free(port) else 0}" for name, port in _SANDBOX_PORTS.items()]
     folder = plan.state_dir / "sandbox"
-    partner_variables = {name for system in systems for name in system.declaration.api.variables}
+    partner_variables = {name for system in systems for name in system.declaration.variables}
     return Child(
         name=SANDBOX,
         command=(

@@ -21,13 +21,13 @@ from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import conflict_letters, dead_letter
 from sync_platform.pull.readers import EntityTools, entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 
 # One transaction takes this many changes of a day; a backlog is applied in several.
 BATCH_CHANGES = 10_000
 
 
-def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[Load]:
+def apply_waiting(tools: LoadTools, entity: Entity, *, deadline: float) -> list[Load]:
     """Apply what waits, longest waiting day first, until `deadline` (tools' monotonic clock).
 
     One batch is applied in any case: a partner so slow that its answers use up every budget must not keep what came
@@ -55,7 +55,7 @@ def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[
     return loads
 
 
-def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: date) -> Load | None:
+def _apply_batch(tools: LoadTools, entity: Entity, connection: Connection, day: date) -> Load | None:
     wanted = {"system": entity.system, "entity": entity.name, "scope": day_scope(day), "holder": tools.holder}
     try:
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
@@ -67,7 +67,7 @@ def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: 
         return None
 
 
-def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
+def _apply(tools: LoadTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
     parts = entity_tools(entity)
     changes = read_waiting(connection, parts.table, day=day, limit=BATCH_CHANGES)
     if not changes:
@@ -124,7 +124,7 @@ def _decoded(
 
 
 def _merge(
-    tools: PullTools,
+    tools: LoadTools,
     entity: Entity,
     connection: Connection,
     load: Load,

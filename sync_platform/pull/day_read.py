@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sync_platform.contracts.record_batch import RecordBatch
@@ -16,11 +17,12 @@ from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import Repeats
 from sync_platform.landing.row import StagedRows
 from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
+from sync_platform.partners.client import PartnerClient
 from sync_platform.partners.pages import Page, read_ahead, read_pages
 from sync_platform.partners.question import Current, WholeDay
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.readers import EntityTools, entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 
 # Rows that move between pages while we read (somebody edits at the partner) make one pass miss some: passes are
 # repeated until the partner's count agrees, or, where it gives none, until a pass brings nothing new.
@@ -56,21 +58,23 @@ class DayRead:
 class LeasedDay:
     """A business day that this writer alone may write: its lease, the stage it is put together in, its requests."""
 
-    tools: PullTools
+    tools: LoadTools
     entity: Entity
     day: date
     connection: Connection
     lease: Lease
     stage: Stage
     exchanges: ExchangeLedger
+    partner_now: Callable[[], datetime]
 
 
-def read_whole_day(leased: LeasedDay) -> DayRead:
+def read_whole_day(leased: LeasedDay, client: PartnerClient) -> DayRead:
     """Stage the whole day. Raises PartnerError; PartnerMisbehaved when its count never agrees with its records."""
     entity, connection, stage, day = leased.entity, leased.connection, leased.stage, leased.day
     known = 0
     for number in range(1, MOST_PASSES + 1):
-        seen = _read_once(leased)
+        question = Current() if entity.is_state else WholeDay(day=day)
+        seen = stage_pages(leased, read_pages(client, entity, question))
         counted = count_keys(connection, stage, sorted(seen.rejected_keys))
         seen.repeats = counted.staged < seen.staged
         keys = counted.keys + len(seen.keyless)
@@ -99,15 +103,15 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
     return seen.pages > 1 and isinstance(entity.declaration.pages, PageNumberPages | OffsetPages)
 
 
-def _read_once(leased: LeasedDay) -> DayRead:
+def stage_pages(leased: LeasedDay, pages: Iterator[Page]) -> DayRead:
+    """Stage one read of the day, page by page, while the next page is on its way."""
     tools, entity, connection = leased.tools, leased.entity, leased.connection
     parts = entity_tools(entity)
     seen = DayRead(letters=StagedLetters(connection))
     renewal = LeaseRenewal(connection, leased.lease, tools.clock)
-    question = Current() if entity.is_state else WholeDay(day=leased.day)
     tools.reached("page_asked")
     with Copying(connection, leased.stage, writer=parts.writer) as copying:
-        for page in read_ahead(read_pages(tools.client, entity, question)):
+        for page in read_ahead(pages):
             if tools.statistics is not None:
                 seen.shape.look_at_page(page.records)
             rows = _take_page(entity, parts, page, day=leased.day, seen=seen)
@@ -137,7 +141,7 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
     for branch, as_of in page.branch_as_of.items():
         seen.branches[branch] = min(as_of, seen.branches.get(branch, as_of))
     seen.read += len(page.records)
-    batch = of_the_day(entity, parts.read(page.records, text=page.text), day)
+    batch = of_the_day(entity, without_broken(parts.read(page.records, text=page.text), page), day)
     for position, error in batch.rejected:
         raw = page.records[position]
         key = parts.key_of_rejected(raw)
@@ -157,6 +161,14 @@ def _take_page(entity: Entity, parts: EntityTools, page: Page, *, day: date, see
         as_of=[as_of or otherwise for as_of in batch.as_of],
         exchange_ids=[page.exchange_id] * rows,
     )
+
+
+def without_broken(batch: RecordBatch, page: Page) -> RecordBatch:
+    """The batch without the records that were broken before they were read; their own reasons take precedence."""
+    if not page.broken:
+        return batch
+    known = replace(batch, rejected=[(at, page.broken.get(at, error)) for at, error in batch.rejected])
+    return known.without({index: page.broken[at] for index, at in enumerate(batch.positions) if at in page.broken})
 
 
 def of_the_day(entity: Entity, batch: RecordBatch, day: date) -> RecordBatch:

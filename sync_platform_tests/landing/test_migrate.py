@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, create_engine
 
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
-from sync_platform.landing import findings_tables  # noqa: F401 - its tables are in the metadata too
+from sync_platform.landing import file_tables, findings_tables  # noqa: F401 - their tables are in the metadata too
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import head_revision, is_current, migrate

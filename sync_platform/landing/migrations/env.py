@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import MetaData
 
-from sync_platform.landing import findings_tables  # noqa: F401 - its tables are in the metadata too
+from sync_platform.landing import file_tables, findings_tables  # noqa: F401 - their tables are in the metadata too
 from sync_platform.landing.tables import SCHEMA, metadata
 
 
