@@ -96,7 +96,7 @@ class ConnectionTest:
 
 def try_connection(system: PartnerSystem, *, environment: Mapping[str, str], clock: Clock) -> ConnectionTest:
     """Try everything that can be tried without storing anything. Raises DeclarationError for a missing variable."""
-    folders = tuple(_try_folder(entity, environment, clock) for entity in system.entities if entity.file is not None)
+    folders = tuple(_try_folder(entity, environment) for entity in system.entities if entity.file is not None)
     api = system.declaration.api
     if api is None:
         return ConnectionTest(system.name, folders, None, ())
@@ -113,13 +113,13 @@ def try_connection(system: PartnerSystem, *, environment: Mapping[str, str], clo
     return ConnectionTest(system.name, steps, skew, samples)
 
 
-def _try_folder(entity: Entity, environment: Mapping[str, str], clock: Clock) -> Step:
+def _try_folder(entity: Entity, environment: Mapping[str, str]) -> Step:
     """Whether the drop folder can be listed, and what lies in it. Raises DeclarationError for a missing variable."""
     if entity.file is None:
         raise DeclarationError(f"{entity.address} does not come as files.")
     name = f"folder of {entity.name}"
     try:
-        entries = open_folder(entity.file, environment, owner=entity.address, clock=clock).entries()
+        entries = open_folder(entity.file, environment, owner=entity.address).entries()
     except PartnerError as error:
         return Step(name, False, str(error))
     meant = sum(entity.file.name.read(entry.name) is not None for entry in entries)

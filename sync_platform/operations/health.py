@@ -14,7 +14,6 @@ from pathlib import Path
 import psycopg
 
 from sync_platform import __version__
-from sync_platform.clock import SystemClock
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import DeclarationError, SyncError
 from sync_platform.landing.database import Database
@@ -158,7 +157,7 @@ def _folders(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:
     try:
         for entity in system.entities:
             if entity.file is not None:
-                open_folder(entity.file, environment, owner=entity.address, clock=SystemClock()).entries()
+                open_folder(entity.file, environment, owner=entity.address).entries()
     except SyncError as error:
         return Finding(system.name, "folders", False, True, str(error))
     return Finding(system.name, "folders", True, True, "can be listed")

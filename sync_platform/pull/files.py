@@ -26,6 +26,7 @@ from sync_platform.landing.files import (
     refuse_entry,
     say_why_it_waits,
     settle_file,
+    unmoved_files,
     was_archived,
 )
 from sync_platform.landing.leases import held
@@ -90,8 +91,10 @@ def take_files(tools: LoadTools, entity: Entity, folder: DropFolder, *, deadline
         entries = folder.entries()
         _refuse_unmounted(look, entries)
         taken: list[TakenFile] = []
+        # One whose fate is known is moved now; what has its name by then is for the next look.
+        settled = {file.name for file in unmoved_files(connection, **names)}
         problems = move_settled(tools, entity, folder, connection)
-        meant = [entry for entry in entries if entity.file.name.read(entry.name) is not None]
+        meant = [entry for entry in entries if _is_meant(entity.file, entry) and entry.name not in settled]
         forget_waiting(connection, **names, but=[entry.name for entry in meant])
         for entry in meant:
             if taken and tools.clock.monotonic() > deadline:
@@ -104,6 +107,10 @@ def take_files(tools: LoadTools, entity: Entity, folder: DropFolder, *, deadline
             taken += [found] if found else []
             problems += move_settled(tools, entity, folder, connection)
         return FilesTaken(files=tuple(taken), problems=tuple(dict.fromkeys(problems)))
+
+
+def _is_meant(file: FileDeclaration, entry: Entry) -> bool:
+    return file.name.read(entry.name) is not None
 
 
 def _refuse_unmounted(look: _Look, entries: Sequence[Entry]) -> None:
@@ -167,9 +174,11 @@ def _read(look: _Look, entry: Entry, noted: NotedFile) -> TakenFile:
         told = told_digest(look.folder, entry.name, file.checksum) if file.checksum else None
         if file.checksum and told:
             judge_checksum(copy, told, file.checksum)
-        received = ReceivedFile(path=copy.path, name=entry.name, modified=entry.modified, file_id=noted.file_id)
-        today = entity.calendar.day_of(tools.clock.now())
-        day, control = examine(entity, file, received, today=today)
+        now = tools.clock.now()
+        # A sender's clock may be ahead: what it wrote is true as of now at the latest.
+        written_at = min(entry.modified, now)
+        received = ReceivedFile(path=copy.path, name=entry.name, modified=written_at, file_id=noted.file_id)
+        day, control = examine(entity, file, received, today=entity.calendar.day_of(now))
         tools.reached("file_examined")
         same = accepted_as(
             look.connection, system=entity.system, entity=entity.name, sha256=copy.sha256, business_day=day

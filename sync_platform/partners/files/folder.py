@@ -13,9 +13,8 @@ from typing import IO, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from sync_platform.clock import Clock
 from sync_platform.declarations.files import FileDeclaration
-from sync_platform.errors import DeclarationError, FileRefused, PartnerRefused, PartnerUnavailable
+from sync_platform.errors import DeclarationError, FileRefused, PartnerMisbehaved, PartnerRefused, PartnerUnavailable
 from sync_platform.redact import redact
 
 ARCHIVE, REJECTED = "archive", "rejected"
@@ -37,10 +36,9 @@ class Entry:
 class DropFolder:
     """One folder. Each call may raise PartnerUnavailable (away, not mounted) or PartnerRefused (not permitted)."""
 
-    def __init__(self, url: str, *, owner: str, clock: Clock) -> None:
+    def __init__(self, url: str, *, owner: str) -> None:
         """`owner` is how errors name it, like bank/statement_lines. Raises DeclarationError for an unusable URL."""
         self._owner = owner
-        self._clock = clock
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
@@ -130,14 +128,16 @@ class DropFolder:
         )
 
     def _modified(self, info: Mapping[str, Any]) -> datetime:
-        """When it was written, never later than now: a file's as_of must not be later than the truth."""
-        now = self._clock.now()
-        value = next((info[name] for name in _TIMES if info.get(name) is not None), now)
+        """When it was written, by the clock of whoever keeps the folder."""
+        value = next((info[name] for name in _TIMES if info.get(name) is not None), None)
+        if value is None:
+            raise PartnerMisbehaved(f"{self._owner}: its folder does not tell when a file was written.")
         if isinstance(value, int | float):
             value = datetime.fromtimestamp(value, UTC)
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
-        return min(value if value.tzinfo else value.replace(tzinfo=UTC), now)
+        moment: datetime = value
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -156,14 +156,14 @@ class DropFolder:
             raise PartnerUnavailable(f"{self._owner}: its folder cannot {what} ({reason}).") from error
 
 
-def open_folder(file: FileDeclaration, environment: Mapping[str, str], *, owner: str, clock: Clock) -> DropFolder:
+def open_folder(file: FileDeclaration, environment: Mapping[str, str], *, owner: str) -> DropFolder:
     """The folder of an entity's files. Raises DeclarationError naming the variable that is missing."""
     url = environment.get(file.folder_env)
     if not url:
         raise DeclarationError(
             f"{owner}: not set in the environment: {file.folder_env}.", remedy=f"export {file.folder_env}=…"
         )
-    return DropFolder(url, owner=owner, clock=clock)
+    return DropFolder(url, owner=owner)
 
 
 def _opened_locally(path: str, name: str) -> int:

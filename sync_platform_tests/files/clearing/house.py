@@ -51,6 +51,7 @@ class House:
         self, content: str | bytes, name: str = NAME, *, done: bool = True, at: datetime | None = None, sums: bool = False
     ) -> Path:
         """A file, with its done marker unless it is still being written; `sums` writes its digest beside it."""
+        self.clock.sleep(1)
         raw = content.encode("windows-1252") if isinstance(content, str) else content
         file = self.folder / name
         file.write_bytes(raw)
@@ -66,7 +67,7 @@ class House:
         wanted = self.entity(entity)
         assert wanted.file is not None
         folder = open_folder(
-            wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address, clock=self.clock
+            wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address
         )
         return take_files(self.tools, wanted, folder, deadline=self.clock.monotonic() + 20)
 
