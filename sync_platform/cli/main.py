@@ -21,6 +21,7 @@ from sync_platform.cli import (
     demo,
     doctor,
     duplicates,
+    files,
     migrate,
     prune,
     pull,
@@ -47,7 +48,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, sandbox, migrate, connect, pull, verify, status, reports, doctor, contracts, duplicates, prune):
+for module in (
+    demo,
+    sandbox,
+    migrate,
+    connect,
+    pull,
+    files,
+    verify,
+    status,
+    reports,
+    doctor,
+    contracts,
+    duplicates,
+    prune,
+):
     module.register(app)
 
 

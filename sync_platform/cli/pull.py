@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,6 +58,10 @@ def pull(
     from sync_platform.partners.client import PartnerClient
 
     system, entity = choose_entity(read_partner_systems(), address)
+    if entity.file is not None:
+        raise DeclarationError(
+            f"{entity.address} comes as files and cannot be asked for.", remedy=f"sync-platform files take {address}"
+        )
     if delta and (day or first or last or dry):
         raise DeclarationError("--delta takes neither days nor --dry-run.", remedy="Leave the others out.")
     clock = SystemClock()
@@ -82,32 +85,11 @@ def pull(
 
 
 def _tools(database: Database, entity: Entity, client: PartnerClient, clock: Clock) -> PullTools:
-    """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
-    from sync_platform.landing.entity_table import LANDING, EntityTable
-    from sync_platform.operations.platform_database import require_tables
-
-    table = EntityTable(system=entity.system, contract=entity.contract)
-    with database.connect() as connection:
-        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
-    from sync_platform.checks.relation import Relation
-    from sync_platform.checks.result import RuleResult
-    from sync_platform.checks.suite import run_rules
-    from sync_platform.contracts.contract import Contract
-    from sync_platform.pull.day_statistics import statistics_in
+    """Raises LandingNotMigrated."""
+    from sync_platform.cli.load_tools import load_tools
     from sync_platform.pull.tools import PullTools
 
-    def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
-        return run_rules(contract, relation, database_url=database.url)
-
-    holder = f"sync-platform pull, process {os.getpid()} on {socket.gethostname()}"
-    return PullTools(
-        database=database,
-        client=client,
-        clock=clock,
-        check=check,
-        holder=holder,
-        statistics=statistics_in(database),
-    )
+    return PullTools(**vars(load_tools(database, entity, clock, command="pull")), client=client)
 
 
 def _pull_days(tools: PullTools, entity: Entity, days: tuple[Any, ...], *, as_json: bool) -> int:

@@ -51,6 +51,6 @@ class PartnerSystem(Component):
             description=f"Reads business days of {system.name} whole.",
             tags={"system": system.name},
         )
-        return Definitions(
-            assets=assets, jobs=[job], sensors=[system_sensor(system, job)], schedules=[close_schedule(system, job)]
-        )
+        # Files cannot be asked for again, so without an API there is nothing to close.
+        schedules = [close_schedule(system, job)] if system.asked else []
+        return Definitions(assets=assets, jobs=[job], sensors=[system_sensor(system, job)], schedules=schedules)

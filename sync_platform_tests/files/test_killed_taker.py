@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from sync_platform.pull.steps import FILE_STEPS, WHOLE_DAY_STEPS
+from sync_platform.pull.steps import FILE_STEPS, WHOLE_DAY_STEPS, pass_by
 from sync_platform_tests.files.clearing.house import NAME, House, transfer, transfers
 from sync_platform_tests.till.hub import add_up
 
@@ -69,7 +69,7 @@ def test_two_takers_at_once_take_a_file_once(house: House) -> None:
 
     def second(step: str) -> None:
         if step == "file_copied":
-            house.reached = lambda step: None
+            house.reached = pass_by
             with pytest.raises(Exception, match="being written by clearing"):
                 house.takes()
             found.append(step)

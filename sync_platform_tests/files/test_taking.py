@@ -109,7 +109,9 @@ def test_a_file_of_nothing_does_not_empty_a_day(house: House) -> None:
 
 def test_rows_that_break_the_contract_are_dead_letters_below_the_limit(house: House) -> None:
     """Fault C10."""
-    house.drops(transfers(transfer("A", "1,00"), transfer("B", "2,00"), transfer("C", "3,00", pieces="x"), total="6,00"))
+    house.drops(
+        transfers(transfer("A", "1,00"), transfer("B", "2,00"), transfer("C", "3,00", pieces="x"), total="6,00")
+    )
 
     assert house.told() == [("accepted", None)]
 

@@ -48,7 +48,13 @@ class House:
         self.verdicts: tuple[RuleResult, ...] = ()
 
     def drops(
-        self, content: str | bytes, name: str = NAME, *, done: bool = True, at: datetime | None = None, sums: bool = False
+        self,
+        content: str | bytes,
+        name: str = NAME,
+        *,
+        done: bool = True,
+        at: datetime | None = None,
+        sums: bool = False,
     ) -> Path:
         """A file, with its done marker unless it is still being written; `sums` writes its digest beside it."""
         self.clock.sleep(1)
@@ -66,9 +72,7 @@ class House:
     def takes(self, entity: str = "transfers") -> FilesTaken:
         wanted = self.entity(entity)
         assert wanted.file is not None
-        folder = open_folder(
-            wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address
-        )
+        folder = open_folder(wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address)
         return take_files(self.tools, wanted, folder, deadline=self.clock.monotonic() + 20)
 
     def told(self, entity: str = "transfers") -> list[tuple[str, str | None]]:
