@@ -17,7 +17,7 @@ from sync_platform.landing.embedded_place import find_place
 
 DATA_SETS = ("completejourney", "generated")
 # The partner systems that the sandbox plays: once it runs, it gives every variable that they declare.
-SANDBOX_SYSTEMS = ("pos", "shop", "ledger", "payments")
+SANDBOX_SYSTEMS = ("pos", "shop", "ledger", "payments", "bank", "legacy_erp")
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def sandbox_child(plan: DemoPlan, environment: Mapping[str, str], *, systems: tu
             "sync_platform.sandbox",
             f"--data={plan.data}",
             f"--state-dir={folder}",
+            f"--drop-dir={plan.state_dir / 'drops'}",
             *ports,
         ),
         environment={name: value for name, value in environment.items() if name not in partner_variables},
