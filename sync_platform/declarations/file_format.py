@@ -75,6 +75,14 @@ class TextFormat(Declared):
             raise ValueError("decimal_mark and thousands_mark are the same character")
         return self
 
+    @model_validator(mode="after")
+    def _dates_are_columns(self) -> TextFormat:
+        columns = getattr(self, "columns", ())
+        unknown = [name for name in self.dates if name not in columns]
+        if unknown:
+            raise ValueError(f"dates names {unknown[0]!r}, which is no column: {', '.join(columns)}")
+        return self
+
 
 class Csv(TextFormat):
     """One record a line, cells apart by `delimiter`. `columns` in their order, as the line of names must have them."""

@@ -85,4 +85,7 @@ class FileDeclaration(Declared):
             raise ValueError("version is told nowhere: put {version} into the name, or a place into header or trailer")
         if ("total" in told) != (self.total_of is not None):
             raise ValueError("a total in a control line and total_of belong together")
+        columns = getattr(self.format, "columns", ())
+        if self.total_of is not None and self.total_of not in columns:
+            raise ValueError(f"total_of names {self.total_of!r}, which is no column: {', '.join(columns)}")
         return self

@@ -14,7 +14,6 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract, EntityKind, FieldType
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.trading_hours import TradingCalendar
-from sync_platform.declarations.file_format import Csv, FixedWidth, Xlsx
 from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.shared_contract import refuse_sharing
@@ -135,7 +134,7 @@ def join_contracts(
         at = ("attributes", "files", index)
         unasked = EntityDeclaration(contract=file.contract, path="", records="@", fields=file.fields, poll=file.poll)
         entity = replace(_joined(declaration, unasked, entities, folder=folder, source=source, at=at), file=file)
-        _check_file(entity, file, source, at)
+        _check_fields(entity, source, at)
         entities.append(entity)
     _check_freezes(declaration, entities, source)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
@@ -291,23 +290,6 @@ def _check_fields(entity: Entity, source: YamlSource, at: tuple[str | int, ...])
             place=source.place(at),
             remedy="Add trading_hours to the system, or remove freshnessCounts from the contract.",
         )
-
-
-def _check_file(entity: Entity, file: FileDeclaration, source: YamlSource, at: tuple[str | int, ...]) -> None:
-    """Hold what is said of a file against its own columns and the contract."""
-    _check_fields(entity, source, at)
-    if not isinstance(file.format, Csv | FixedWidth | Xlsx):
-        return
-    dates: tuple[str, ...] = tuple(getattr(file.format, "dates", ()))
-    named: list[tuple[tuple[str, ...], str]] = [(("format", "dates", name), name) for name in dates]
-    named += [(("total_of",), file.total_of)] if file.total_of else []
-    for path, name in named:
-        if name not in file.format.columns:
-            raise DeclarationError(
-                f"{'.'.join(path)} is no column of the file.",
-                place=source.place((*at, *path)),
-                remedy=f"Columns: {', '.join(file.format.columns)}.",
-            )
 
 
 def _check_verify(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:

@@ -38,7 +38,7 @@ def command(capfd: pytest.CaptureFixture[str], environment: None) -> Command:
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment that names no database and no partner system."""
     systems = read_partner_systems()
-    for name in {name for system in systems for name in system.declaration.api.variables}:
+    for name in {name for system in systems for name in system.declaration.variables}:
         monkeypatch.delenv(name, raising=False)
     for name in ("SYNC_PLATFORM_DATABASE_URL", "SYNC_PLATFORM_DAGSTER_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -246,7 +246,7 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
 
 def _inherited(environment: Mapping[str, str], systems: Sequence[PartnerSystem]) -> dict[str, str]:
     """This process's environment without real credentials, and without what would slow every child's imports."""
-    unwanted = {name for system in systems for name in system.declaration.api.variables} | {"PYTHONDONTWRITEBYTECODE"}
+    unwanted = {name for system in systems for name in system.declaration.variables} | {"PYTHONDONTWRITEBYTECODE"}
     return {name: value for name, value in environment.items() if name not in unwanted}
 
 

@@ -8,6 +8,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sync_platform.declarations.files import FileDeclaration, FileLimits
-from sync_platform.errors import FileRefused, PartnerRefused, PartnerUnavailable
+from sync_platform.errors import FileRefused, LandingUnavailable, PartnerRefused, PartnerUnavailable
 from sync_platform.partners.files.folder import DropFolder
 from sync_platform.partners.files.work_copy import unpack
 from sync_platform.pull.steps import pass_by
@@ -157,7 +158,7 @@ def zipped(*members: tuple[str, bytes], link: bool = False) -> bytes:
 BOMB = b"0" * 2_000_000
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a path": ("zip", zipped(("../../etc/cron.d/x", b"a")), "path"),
-    "an absolute path": ("zip", zipped(("/srv/x", b"a")), "path"),
+    "an absolute path": ("zip", zipped((f"/{NAME}", b"a")), "path"),
     "a Windows path": ("zip", zipped(("..\\x", b"a")), "path"),
     "a link": ("zip", zipped(("x.csv", b"/etc/passwd"), link=True), "link"),
     "two files": ("zip", zipped(("a.csv", b"a"), ("b.csv", b"b")), "packed"),
@@ -243,6 +244,23 @@ def test_a_file_that_cannot_be_moved_is_taken_once_and_moved_later(house: House)
     (house.folder / "archive").unlink()
     assert house.told() == []
     assert (house.lying(), len(house.loads())) == ([], 1)
+
+
+def test_no_room_for_the_working_copy_is_our_own_trouble_and_the_file_stays(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault C11: the disk is full."""
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "received").symlink_to("/dev/full")
+    monkeypatch.setattr("tempfile.TemporaryDirectory", lambda **_: nullcontext(str(full)))
+    house.drops(GOOD)
+
+    with pytest.raises(LandingUnavailable, match="no room"):
+        house.takes()
+
+    monkeypatch.undo()
+    assert house.told() == [("accepted", None)]
 
 
 def test_a_folder_of_any_fsspec_file_system_is_a_drop_folder(house: House) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 import pytest
 
+from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.operations.file_check import check_file
 from sync_platform_tests.files.clearing.house import GOOD, NAME, NAMES, House, transfer, transfers
+from sync_platform_tests.partners.given import NOON
 
 ROW = transfer("A", "1,00")
 COUNTS = "counts_2026-11-20.txt"
@@ -38,18 +42,28 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_file_that_cannot_be_right_is_refused_whole(house: House, case: str) -> None:
-    """Faults C2, C3, C4: nothing of it is landed, the reason lies beside it."""
+def test_a_file_that_cannot_be_right_is_found(clearing_system: PartnerSystem, tmp_path: Path, case: str) -> None:
+    """Faults C2, C3, C4: by the same reading that takes it."""
+    content, reason, words = REFUSED[case]
+    file = tmp_path / NAME
+    file.write_bytes(content.encode("windows-1252") if isinstance(content, str) else content)
+
+    found = check_file(clearing_system.entity("transfers"), file, now=NOON)
+
+    assert (found.ok, found.reason) == (False, reason)
+    assert words in (found.message or "")
+
+
+@pytest.mark.parametrize("case", ["an unknown column", "cut after its first row", "bytes of no character"])
+def test_a_refused_file_lands_nothing_and_lies_beside_its_reason(house: House, case: str) -> None:
+    """Faults C2, C3, C4."""
     content, reason, words = REFUSED[case]
     house.drops(content)
 
-    (file,) = house.takes().files
+    assert house.told() == [("rejected", reason)]
 
-    assert (file.state, file.reason) == ("rejected", reason)
-    assert words in (file.message or "")
-    assert house.landed() == {}
-    assert house.lying() == []
-    assert words.replace('"', '""') in house.report()
+    assert (house.landed(), house.loads(), house.lying()) == ({}, [], [])
+    assert words in house.report()
 
 
 def test_a_day_that_has_not_begun_is_refused(house: House) -> None:

@@ -33,38 +33,58 @@ class WorkCopy:
 
 @contextmanager
 def work_copy(folder: DropFolder, name: str, file: FileDeclaration) -> Iterator[WorkCopy]:
-    """The copy for the length of a block. Raises FileRefused past the limits, PartnerError, and LandingUnavailable
-    when there is no room for it."""
+    """The copy for the length of a block.
+
+    Raises FileRefused past the limits, PartnerError, and LandingUnavailable when there is no room for it.
+    """
     with tempfile.TemporaryDirectory(prefix="sync-file-") as temporary:
-        received, unpacked = Path(temporary) / "received", Path(temporary) / "unpacked"
+        received = Path(temporary) / "received"
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         size = 0
-        with folder.opened(name) as source, received.open("wb") as copy:
-            while part := source.read(_PART_BYTES):
+        with _room(), received.open("wb") as copy:
+            for part in _parts(folder, name):
                 size += len(part)
                 if size > file.limits.bytes:
                     raise FileRefused("too_large", f"{name} has more than {file.limits.bytes:,} bytes.")
                 sha256.update(part)
                 md5.update(part)
-                _write(copy, part)
+                copy.write(part)
         path = received
         if file.packed is not None:
-            path = unpacked
-            unpack(received, unpacked, name=name, file=file)
+            path = Path(temporary) / "unpacked"
+            unpack(received, path, name=name, file=file)
         yield WorkCopy(path=path, sha256=sha256.digest(), md5=md5.digest(), size=size)
 
 
 def unpack(packed: Path, to: Path, *, name: str, file: FileDeclaration) -> None:
     """Unpack a gzip file, or the one file of a zip. Raises FileRefused for what is broken, hostile or too large."""
+    broken = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError, RuntimeError)
     try:
         if file.packed == "gzip":
-            with gzip.open(packed) as source:
+            with _room(but=broken), gzip.open(packed) as source:
                 _pour(source, to, name=name, most=file.limits.unpacked_bytes)
             return
-        with zipfile.ZipFile(packed) as archive, archive.open(_only_member(archive, name)) as source:
+        with zipfile.ZipFile(packed) as archive, archive.open(_only_member(archive, name)) as source, _room(but=broken):
             _pour(source, to, name=name, most=file.limits.unpacked_bytes)
-    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except broken as error:
         raise FileRefused("packed", f"{name} cannot be unpacked: it is no whole {file.packed} file.") from error
+
+
+@contextmanager
+def _room(*, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """What fails here is our disk; what the partner's side raises has its own errors, `but` among them."""
+    try:
+        yield
+    except but:
+        raise
+    except OSError as error:
+        raise LandingUnavailable(f"no room for a working copy of a received file ({error.strerror}).") from error
+
+
+def _parts(folder: DropFolder, name: str) -> Iterator[bytes]:
+    with folder.opened(name) as source:
+        while part := source.read(_PART_BYTES):
+            yield part
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
@@ -88,12 +108,4 @@ def _pour(source: gzip.GzipFile | IO[bytes], to: Path, *, name: str, most: int) 
             size += len(part)
             if size > most:
                 raise FileRefused("bomb", f"{name} unpacks to more than {most:,} bytes.")
-            _write(file, part)
-
-
-def _write(file: IO[bytes], part: bytes) -> None:
-    try:
-        file.write(part)
-        file.flush()
-    except OSError as error:
-        raise LandingUnavailable(f"no room for a working copy of a received file ({error.strerror}).") from error
+            file.write(part)

@@ -65,7 +65,7 @@ class Bank:
 
     def _line(self, number: int, entry: tuple[str, str, int, int, str]) -> str:
         kind, reference, cents, balance, date = entry
-        text = "PAYGATE – card payments" if kind == "TRF" else "Fee for an incoming transfer"
+        text = "PAYGATE · card payments" if kind == "TRF" else "Fee for an incoming transfer"
         return f"{number};{date};{date};{kind};{reference};{text};{money(cents)};{money(balance)}"
 
 
