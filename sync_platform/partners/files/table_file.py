@@ -43,16 +43,14 @@ def read_xlsx(path: Path, declared: Xlsx, *, types: Mapping[str, FieldType], mos
     """The rows below the names. Raises FileRefused for what is no workbook, lacks the sheet or has other columns."""
     # 0.2 s to import, for a format that few partners send.
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > most_bytes:
-                raise FileRefused("bomb", f"it unpacks to more than {most_bytes:,} bytes.")
-        workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise FileRefused("format", "it is no whole XLSX workbook; send it again.") from error
-    try:
+    _refuse_bomb(path, most_bytes=most_bytes)
+    # By the open file: of a path openpyxl wants to see a known ending.
+    with path.open("rb") as source:
+        try:
+            workbook = load_workbook(source, read_only=True, data_only=True, keep_links=False)
+        except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            raise FileRefused("format", "it is no whole XLSX workbook; send it again.") from error
         name = declared.sheet or workbook.sheetnames[0]
         if name not in workbook.sheetnames:
             raise FileRefused("sheet", f"it has no sheet {name!r}.")
@@ -62,8 +60,16 @@ def read_xlsx(path: Path, declared: Xlsx, *, types: Mapping[str, FieldType], mos
             if any(cell is not None for cell in cells):
                 values = dict(zip(declared.columns, cells, strict=False))
                 yield _plain_record(number, {name: _typed(values[name], types.get(name)) for name in values})
-    finally:
-        workbook.close()
+
+
+def _refuse_bomb(path: Path, *, most_bytes: int) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise FileRefused("format", "it is no whole XLSX workbook; send it again.") from error
+    if unpacked > most_bytes:
+        raise FileRefused("bomb", f"it unpacks to more than {most_bytes:,} bytes.")
 
 
 def _typed(value: Any, type_: FieldType | None) -> Any:
