@@ -46,14 +46,15 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared_sandbox() -> Iterator[Sandbox]:
-    with Sandbox.generated(seed=7, now=datetime.now(UTC), running=True) as sandbox:
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    drops = tmp_path_factory.mktemp("drops")
+    with Sandbox.generated(seed=7, now=datetime.now(UTC), running=True, drop_dir=drops) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The four partner systems, without faults, named by the environment."""
+    """The partner systems, without faults, named by the environment."""
     for name, value in shared_sandbox.environment.items():
         monkeypatch.setenv(name, value)
     yield shared_sandbox

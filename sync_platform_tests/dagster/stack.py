@@ -217,7 +217,9 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
         ending.callback(postgres.stop)
         database = Database(postgres.url)
         migrate(database, [EntityTable(one.system, one.contract) for system in systems for one in system.entities])
-        sandbox = Sandbox.generated(now=datetime.now(UTC), running=True, environment=SECRETS)
+        sandbox = Sandbox.generated(
+            now=datetime.now(UTC), running=True, environment=SECRETS, drop_dir=state_dir / "drops"
+        )
         ending.enter_context(sandbox)
         plan = _plan(state_dir)
         ours = platform_variables(plan, database_url=postgres.url, dagster_database_url=postgres.dagster_url)
