@@ -1,4 +1,4 @@
-"""How a file's records are written: text with delimiters or fixed columns, JSON lines, Parquet or XLSX."""
+"""How a file's records are written: text with delimiters or fixed columns, JSON lines, Parquet, XLSX, MT940."""
 
 from __future__ import annotations
 
@@ -129,4 +129,11 @@ class Xlsx(Declared):
     sheet: str | None = None
 
 
-FileFormat = Annotated[Csv | FixedWidth | JsonLines | Parquet | Xlsx, Field(discriminator="kind")]
+class Mt940(Declared):
+    """A bank's statement in SWIFT's MT940; its closing balance tells the day, and the entries must lead to it."""
+
+    kind: Literal["mt940"]
+    encoding: Encoding = "utf-8"
+
+
+FileFormat = Annotated[Csv | FixedWidth | JsonLines | Parquet | Xlsx | Mt940, Field(discriminator="kind")]

@@ -8,9 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from sync_platform.contracts.contract import FieldType
 from sync_platform.declarations.file_format import Csv
@@ -67,9 +70,6 @@ def test_json_lines_are_taken_as_they_are(tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_its_decimals(tmp_path: Path) -> None:
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     columns = {"id": ["A", "B"], "amount": [Decimal("1234.50"), Decimal("-0.05")], "pieces": [3, None]}
     parquet.write_table(pa.table(columns | {"day": [date(2026, 11, 20)] * 2}), tmp_path / "x")
 
@@ -77,7 +77,6 @@ def test_parquet_keeps_its_decimals(tmp_path: Path) -> None:
 
 
 def test_xlsx_numbers_come_by_their_shortest_digits(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     sheet.append(list(TYPES))
@@ -90,10 +89,62 @@ def test_xlsx_numbers_come_by_their_shortest_digits(tmp_path: Path) -> None:
     assert found == [ROWS[0] | {"amount": "1234.5"}, ROWS[1]]
 
 
+STATEMENT = """:20:STATEMENT
+:25:10010010/1111111111
+:28C:00001/001
+:60F:C261119LKR1000,00
+:61:2611201120D35,00NCHGpo_1//B1
+:86:Fee
+:61:2611201120C848,13NTRFpo_1//B2
+:86:Card payments
+:61:2611201120RC8,13NTRFpo_1//B3
+:86:Taken back
+:62F:C261120LKR1805,00
+-
+"""
+
+
+def test_an_mt940_statement_is_entries_and_a_day(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(STATEMENT)
+    control = Control()
+
+    found = [
+        json.loads(one.raw) for one in read_records(tmp_path / "x", declared(kind="mt940"), types={}, control=control)
+    ]
+
+    assert [(one["entry_no"], one["kind"], one["amount"], one["bank_reference"]) for one in found] == [
+        (1, "NCHG", "-35.00", "B1"),
+        (2, "NTRF", "848.13", "B2"),
+        (3, "NTRF", "-8.13", "B3"),
+    ]
+    assert {one["customer_reference"] for one in found} == {"po_1"}
+    assert {one["currency"] for one in found} == {"LKR"}
+    assert (control.day, control.records) == (date(2026, 11, 20), 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "reason"),
+    [
+        ("848,13", "848,14", "total"),
+        (":62F:C261120LKR1805,00\n-\n", "", "truncated"),
+        ("-\n", STATEMENT, "format"),
+        ("D35,00", "D3X,00", "total"),
+        (":60F:", ":99F:", "format"),
+    ],
+)
+def test_an_mt940_statement_that_cannot_be_right_is_refused(tmp_path: Path, change: str, to: str, reason: str) -> None:
+    """Fault C3."""
+    (tmp_path / "x").write_text(STATEMENT.replace(change, to))
+
+    with pytest.raises(FileRefused) as refused:
+        records(tmp_path / "x", kind="mt940")
+
+    assert refused.value.reason == reason
+
+
 @pytest.mark.parametrize("kind", ["parquet", "xlsx"])
 def test_a_cut_table_file_is_refused(tmp_path: Path, kind: str) -> None:
     """Fault C3."""
-    pytest.importorskip("openpyxl" if kind == "xlsx" else "pyarrow")
     (tmp_path / "x").write_bytes(b"PAR1" + b"\0" * 100)
 
     with pytest.raises(FileRefused, match="no whole"):

@@ -18,7 +18,8 @@ from sync_platform.partners.files.text_lines import cells_at
 class Control:
     """What a file says of itself, as it is written there, and what was counted while its records were read.
 
-    `uncounted` are records whose summed cell is no number, so that no total can agree.
+    `day` is what a format itself tells of it. `uncounted` are records whose summed cell is no number, so that no total
+    can agree.
     """
 
     said: dict[str, str] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Control:
     records: int = 0
     total: Decimal = Decimal(0)
     uncounted: int = 0
+    day: date | None = None
 
 
 def is_control(line: ControlLine | None, cells: Sequence[str], text: str) -> bool:
@@ -72,12 +74,14 @@ def day_of_file(control: Control, file: FileDeclaration, *, name: str) -> date |
     """
     in_name = file.name.day(name)
     written = control.said.get("day")
-    if written is None or not isinstance(file.format, TextFormat):
+    inside = control.day
+    if written is not None and isinstance(file.format, TextFormat):
+        try:
+            inside = datetime.strptime(written, file.format.day_format).date()  # noqa: DTZ007 - a label, no moment
+        except ValueError as error:
+            raise FileRefused("day", f"its day {written!r} is not written as {file.format.day_format}.") from error
+    if inside is None:
         return in_name
-    try:
-        inside = datetime.strptime(written, file.format.day_format).date()  # noqa: DTZ007 - a label, no moment
-    except ValueError as error:
-        raise FileRefused("day", f"its day {written!r} is not written as {file.format.day_format}.") from error
     if in_name is not None and in_name != inside:
         raise FileRefused("day", f"its name says {in_name}, inside it says {inside}.")
     return inside

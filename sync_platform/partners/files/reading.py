@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from sync_platform.contracts.contract import FieldType
-from sync_platform.declarations.file_format import Csv, FixedWidth, JsonLines, Parquet, TextFormat, Xlsx
+from sync_platform.declarations.file_format import Csv, FixedWidth, JsonLines, Mt940, Parquet, TextFormat, Xlsx
 from sync_platform.declarations.files import FileDeclaration
 from sync_platform.errors import FileRefused, RecordRejected
+from sync_platform.partners.files.bank_statement import read_mt940
 from sync_platform.partners.files.cell import CellReaders, number_reader
 from sync_platform.partners.files.columns import refuse_other_names
 from sync_platform.partners.files.control import Control, is_control, take_in
@@ -35,6 +36,8 @@ def read_records(
             records = read_parquet(path, most_bytes=file.limits.unpacked_bytes)
         case Xlsx() as declared:
             records = read_xlsx(path, declared, types=types, most_bytes=file.limits.unpacked_bytes)
+        case Mt940() as declared:
+            records = read_mt940(path, declared, control=control)
     for record in records:
         control.records += 1
         yield record
