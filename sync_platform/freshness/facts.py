@@ -95,6 +95,7 @@ class EntityFacts:
     asked: Asked | None = None
     advice: tuple[Advice, ...] = ()
     trend: Trend | None = None
+    comes_as_files: bool = False
 
     @property
     def address(self) -> str:

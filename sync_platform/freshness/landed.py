@@ -177,6 +177,7 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
         reasons=reasons[:TOP_REASONS],
         asked=_newest_asked(landed, entity),
         trend=_trend(entity, landed.ages.get(at, ()), now=now),
+        comes_as_files=entity.file is not None,
     )
     return replace(facts, advice=advise(facts, now=now))
 

@@ -76,7 +76,7 @@ def planted(database: Database) -> Iterator[PlantedSync]:
 @pytest.fixture(scope="session")
 def systems() -> tuple[PartnerSystem, ...]:
     """The declared partner systems."""
-    return read_partner_systems()
+    return tuple(system for system in read_partner_systems() if system.asked)
 
 
 @pytest.fixture
