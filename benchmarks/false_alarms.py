@@ -61,7 +61,7 @@ def lived_through(database: Database, sandbox: Sandbox, *, days: list[date]) -> 
     sandbox.clock.set(datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC) - timedelta(days=1))
     clock = _WorldClock(sandbox.clock)
     statistics = statistics_in(database)
-    systems = read_partner_systems()
+    systems = tuple(system for system in read_partner_systems() if system.declaration.api is not None)
     migrate(database, [EntityTable(one.system, one.contract) for system in systems for one in system.entities])
     tools = {
         system.name: PullTools(
@@ -77,6 +77,7 @@ def lived_through(database: Database, sandbox: Sandbox, *, days: list[date]) -> 
             statistics=statistics,
         )
         for system in systems
+        if system.declaration.api is not None
     }
     for day in days:
         for when, after in (("afternoon", AFTERNOON), ("close", CLOSE)):

@@ -7,6 +7,7 @@ SyncError
 │   ├── PartnerThrottled    429, Retry-After                      wait that long (capped), retry       exit 75
 │   ├── PartnerRefused      401, or 403 for a whole entity        stop; a person must act              exit 1
 │   └── PartnerMisbehaved   paging loop, wrong shape, counts      stop; keep a redacted sample         exit 1
+│       └── FileRefused     a file that cannot be right           kept in rejected/ with its reason
 ├── RecordRejected        one record breaks its contract          dead letter; the load goes on
 ├── DayHeld               a blocking check or the reject limit    last good day stays served           exit 1
 ├── LandingUnavailable    database down, full, too slow, crowded  retry the transaction                exit 75
@@ -79,6 +80,14 @@ class PartnerMisbehaved(PartnerError):
     """An answer that cannot be right: a paging loop, not JSON, the wrong shape, counts that disagree."""
 
     kind = "misbehaved"
+
+
+class FileRefused(PartnerMisbehaved):
+    """A file that cannot be right. `reason` is its code: checksum, version, truncated, encoding, too_large …"""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(eq=False)

@@ -56,6 +56,10 @@ def pull(
     from sync_platform.partners.client import PartnerClient
 
     system, entity = choose_entity(read_partner_systems(), address)
+    if entity.file is not None:
+        raise DeclarationError(
+            f"{entity.address} comes as files and cannot be asked for.", remedy=f"sync-platform files take {address}"
+        )
     if delta and (day or first or last or dry):
         raise DeclarationError("--delta takes neither days nor --dry-run.", remedy="Leave the others out.")
     clock = SystemClock()

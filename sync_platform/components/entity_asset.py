@@ -4,6 +4,7 @@ A run over several days would copy one metadata to every day and store its check
 yields nothing and logs one materialisation per published day and one evaluation per check and day (`skippable` specs).
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +36,7 @@ from sync_platform.components.letter_facts import LETTERS_CHECK, letters_check_s
 from sync_platform.components.partitions import day_of
 from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
-from sync_platform.components.session import run_session
+from sync_platform.components.session import file_session, run_holder, run_session
 from sync_platform.components.source_facts import (
     SOURCE_CHECK,
     source_check_specs,
@@ -50,8 +51,10 @@ from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, r
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.loads import Load, days_done_by_runs
 from sync_platform.landing.preview import preview_rows
+from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.day_rules import check_day
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.files import take_files
+from sync_platform.pull.tools import LoadTools, PullTools
 from sync_platform.pull.whole_day import pull_day
 from sync_platform.replay.review import Review, review_letters
 from sync_platform.verification.verification import VerifyTools
@@ -59,6 +62,8 @@ from sync_platform.verification.verify_day import verify_day
 
 # Only what may pass by itself is tried again: 30 s, 60 s, with jitter. Contract failures and refusals are not.
 _RETRIES = RetryPolicy(max_retries=2, delay=30, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS)
+# A run takes what waits; what is left is the sensor's, a few seconds later.
+FILES_BUDGET_SECONDS = 600.0
 _WORTH_ANOTHER_TRY = {"unreachable", "throttled", "database", "conflict"}
 
 
@@ -89,6 +94,9 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
         of_days = context.selected_asset_keys or checks - {LETTERS_CHECK}
         days = sorted({day_of(key) for key in context.partition_keys}, reverse=True) if of_days else []
         try:
+            if entity.file is not None:
+                _load_file_days(context, entity, days)
+                return
             with run_session(system, run_id=context.run_id) as tools:
                 if context.selected_asset_keys:
                     _load_days(context, tools, entity, days)
@@ -104,6 +112,30 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
         yield from ()
 
     return load_entity
+
+
+def _load_file_days(context: AssetExecutionContext, entity: Entity, days: list[date]) -> None:
+    """Take what waits in the drop folder. A day of which no file ever came fails: it cannot be asked for."""
+    tools = file_session(holder=run_holder(context.run_id), run_id=context.run_id)
+    if not context.selected_asset_keys:
+        _check_days(context, tools, entity, days)
+        return
+    if entity.file is None:
+        return
+    folder = open_folder(entity.file, os.environ, owner=entity.address)
+    taken = take_files(tools, entity, folder, deadline=tools.clock.monotonic() + FILES_BUDGET_SECONDS)
+    loads = {file.load.business_day: file.load for file in taken.files if file.load is not None}
+    failed = []
+    for day in days:
+        if day in loads:
+            _tell(context, tools, entity, loads[day])
+        with tools.database.connect() as connection:
+            landed = read_day(connection, DayKey(system=entity.system, entity=entity.name, day=day))
+        if landed is None or landed.complete_at is None:
+            why = next((file.message for file in taken.files if file.message), "no file of this day has come")
+            failed.append(_FailedDay(day=day, kind="no_file", words=why))
+    if failed:
+        raise _failure(entity, failed)
 
 
 def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
@@ -133,7 +165,7 @@ def _load_days(context: AssetExecutionContext, tools: PullTools, entity: Entity,
         raise _failure(entity, failed)
 
 
-def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load: Load) -> None:
+def _tell(context: AssetExecutionContext, tools: LoadTools, entity: Entity, load: Load) -> None:
     key = DayKey(system=entity.system, entity=entity.name, day=load.business_day)
     table = EntityTable(system=entity.system, contract=entity.contract)
     with tools.database.connect() as connection:
@@ -153,7 +185,7 @@ def _tell(context: AssetExecutionContext, tools: PullTools, entity: Entity, load
             mark_reported(connection, key, load_id=load.load_id)
 
 
-def _check_days(context: AssetExecutionContext, tools: PullTools, entity: Entity, days: list[date]) -> None:
+def _check_days(context: AssetExecutionContext, tools: LoadTools, entity: Entity, days: list[date]) -> None:
     """Only the checks were asked for: run the rules on what is landed."""
     for day in days:
         key = DayKey(system=entity.system, entity=entity.name, day=day)

@@ -55,9 +55,10 @@ class PartnerSystem(Component):
             description=f"Reads business days of {system.name} whole.",
             tags={"system": system.name},
         )
+        # Files cannot be asked for again, so without an API there is nothing to close.
         return Definitions(
             assets=assets,
             jobs=[job, replay_job(system)],
             sensors=[system_sensor(system, job)],
-            schedules=[close_schedule(system, job)],
+            schedules=[close_schedule(system, job)] if system.asked else [],
         )

@@ -17,7 +17,7 @@ from sync_platform.landing.database import Database
 from sync_platform.landing.letter_seal import read_letter_seal
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import statistics_in
-from sync_platform.pull.tools import Check, PullTools
+from sync_platform.pull.tools import Check, LoadTools, PullTools
 from sync_platform.settings import read_settings
 
 _clients: dict[str, PartnerClient] = {}
@@ -34,7 +34,7 @@ def run_session(system: PartnerSystem, *, run_id: str) -> Iterator[PullTools]:
     """Tools for one Dagster run, with a partner client of its own."""
     client = PartnerClient(system.declaration, environment=os.environ, clock=SystemClock())
     try:
-        yield _tools(client, holder=run_holder(run_id), run_id=run_id)
+        yield PullTools(**vars(file_session(holder=run_holder(run_id), run_id=run_id)), client=client)
     finally:
         client.close()
 
@@ -49,14 +49,19 @@ def sensor_session(system: PartnerSystem) -> PullTools:
     with _clients_lock:
         if system.name not in _clients:
             _clients[system.name] = PartnerClient(system.declaration, environment=os.environ, clock=SystemClock())
-    return _tools(_clients[system.name], holder=f"sensor of {system.name}", run_id=None)
+    return PullTools(**vars(file_session(holder=sensor_holder(system))), client=_clients[system.name])
 
 
-def _tools(client: PartnerClient, *, holder: str, run_id: str | None) -> PullTools:
+def sensor_holder(system: PartnerSystem) -> str:
+    """What a sensor's leases say of their holder."""
+    return f"sensor of {system.name}"
+
+
+def file_session(*, holder: str, run_id: str | None = None) -> LoadTools:
+    """Tools for what is taken out of a drop folder, where nobody is asked."""
     database = landing_database()
-    return PullTools(
+    return LoadTools(
         database=database,
-        client=client,
         clock=SystemClock(),
         check=checker(database),
         holder=holder,

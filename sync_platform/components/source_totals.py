@@ -156,8 +156,8 @@ def _client_of(system: PartnerSystem) -> PartnerClient:
 
 def unhurried(declaration: PartnerSystemDeclaration) -> PartnerSystemDeclaration:
     """The same system at a tenth of its pace: verifying is never what a live sync waits for."""
-    rate = declaration.api.rate
-    if rate is None:
+    api = declaration.api
+    if api is None or api.rate is None:
         return declaration
-    slower = rate.model_copy(update={"per": rate.per * PACE_SHARE})
-    return declaration.model_copy(update={"api": declaration.api.model_copy(update={"rate": slower})})
+    slower = api.rate.model_copy(update={"per": api.rate.per * PACE_SHARE})
+    return declaration.model_copy(update={"api": api.model_copy(update={"rate": slower})})

@@ -8,6 +8,7 @@ tables; the sensor's cursor only acknowledges which loads Dagster has been told 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,7 +42,7 @@ from sync_platform.components.asset_facts import (
 )
 from sync_platform.components.run_tags import PRIORITIES, PRIORITY, PURPOSE, RANGE_END, RANGE_START
 from sync_platform.components.runless_checks import tell_evaluations
-from sync_platform.components.session import sensor_session
+from sync_platform.components.session import file_session, sensor_holder, sensor_session
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import DeclarationError, LandingConflict, LandingUnavailable, PartnerError, SyncError
 from sync_platform.landing.check_results import read_check_results
@@ -49,12 +50,14 @@ from sync_platform.landing.database import Connection, LockConflict
 from sync_platform.landing.days import DayKey, mark_reported, read_states, record_not_obtainable
 from sync_platform.landing.loads import unreported_loads
 from sync_platform.landing.run_requests import AskedRun, insert_run_request, last_asked
+from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.deliveries import apply_deliveries
 from sync_platform.pull.delta import pull_delta
+from sync_platform.pull.files import take_files
 from sync_platform.pull.owed import Owed, known_since, owed_days, unobserved_days
 from sync_platform.pull.poll import poll_is_due
 from sync_platform.pull.silence import SilenceWatch
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools, PullTools
 
 # Sensors over 60 s are cut by Dagster; 20 s leaves room for a slow last request.
 TICK_BUDGET_SECONDS = 20.0
@@ -115,22 +118,16 @@ def _pace(system: PartnerSystem) -> timedelta:
 def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> SensorResult:
     started = time.monotonic()
     deadline = started + TICK_BUDGET_SECONDS
-    tools = sensor_session(system)
+    tools = sensor_session(system) if system.asked else file_session(holder=sensor_holder(system))
     tick = Tick()
     with tools.database.connect() as connection:
         _acknowledge(connection, context.cursor)
-    try:
-        now = tools.client.partner_now()
-    except PartnerError as error:
-        # Nobody answers: say so, and still tell Dagster what was applied before.
-        tick.problems.append(str(error))
-        now = tools.clock.now()
-    else:
-        _ask_for_owed(system, tools, context, now, tick)
-        for entity in system.entities:
-            _take_in(tools, entity, deadline, tick, pace=_pace(system))
-    # What the gateway stored and its applier did not take in, because it is down.
-    tick.problems += apply_deliveries(tools, system, deadline=deadline).problems
+    if isinstance(tools, PullTools):
+        _ask(system, tools, context, tick, deadline=deadline)
+        # What the gateway stored and its applier did not take in, because it is down.
+        tick.problems += apply_deliveries(tools, system, deadline=deadline).problems
+    for entity in system.entities:
+        _take_files(tools, entity, tick, deadline=deadline)
     with tools.database.connect() as connection:
         tell_loads(system, connection, tick, is_at_work=_is_at_work(context.instance))
         _tell_silences(connection, context.instance, tick, now=tools.clock.now())
@@ -145,13 +142,46 @@ def _evaluate(system: PartnerSystem, context: SensorEvaluationContext) -> Sensor
     )
 
 
+def _ask(
+    system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, tick: Tick, *, deadline: float
+) -> None:
+    try:
+        now = tools.client.partner_now()
+    except PartnerError as error:
+        # Nobody answers: say so, and still tell Dagster what was applied before.
+        tick.problems.append(str(error))
+        return
+    _ask_for_owed(system, tools, context, now, tick)
+    for entity in system.asked:
+        _take_in(tools, entity, deadline, tick, pace=_pace(system))
+
+
+def _take_files(tools: LoadTools, entity: Entity, tick: Tick, *, deadline: float) -> None:
+    """What waits in one entity's drop folder; a failure here leaves the other entities alone."""
+    if entity.file is None or entity.freeze_at(tools.clock.now()) or time.monotonic() > deadline:
+        return
+    try:
+        folder = open_folder(entity.file, os.environ, owner=entity.address)
+        taken = take_files(tools, entity, folder, deadline=deadline)
+    except LandingConflict:
+        # Another process looks through the folder: it takes the same files.
+        return
+    except PartnerError as error:
+        tick.problems.append(str(error))
+        return
+    tick.problems += taken.problems
+    tick.problems += [
+        f"{entity.address} {file.name}: {file.message}" for file in taken.files if file.state == "rejected"
+    ]
+
+
 def _ask_for_owed(
     system: PartnerSystem, tools: PullTools, context: SensorEvaluationContext, now: datetime, tick: Tick
 ) -> None:
     today = system.declaration.calendar.day_of(now)
     with tools.database.connect() as connection:
         states = read_states(connection, system.name, since=known_since(system, today=today))
-        for entity_name, day in unobserved_days(system, states, today=today):
+        for entity_name, day in unobserved_days(replace(system, entities=system.asked), states, today=today):
             record_not_obtainable(connection, DayKey(system=system.name, entity=entity_name, day=day))
         for owed in owed_days(thawed(system, now), states, today=today):
             request = ask_again(system, connection, owed, unfinished=_finder(context))
@@ -160,8 +190,8 @@ def _ask_for_owed(
 
 
 def thawed(system: PartnerSystem, now: datetime) -> PartnerSystem:
-    """The system without the entities that are frozen now: what they owe is asked for when the window ends."""
-    return replace(system, entities=tuple(entity for entity in system.entities if not entity.freeze_at(now)))
+    """The system with what can be asked for now: what is frozen owes until the window ends, files just come."""
+    return replace(system, entities=tuple(entity for entity in system.asked if not entity.freeze_at(now)))
 
 
 def ask_again(

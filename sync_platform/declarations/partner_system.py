@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract, EntityKind, FieldType
 from sync_platform.contracts.reader import read_contract
 from sync_platform.contracts.trading_hours import TradingCalendar
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.shared_contract import refuse_sharing
 from sync_platform.declarations.system import EntityDeclaration, PartnerSystemDeclaration, contract_file
@@ -28,7 +29,8 @@ DEFS_FOLDER = Path(__file__).resolve().parent.parent / "defs"
 class Entity:
     """One entity of a partner system: declaration and contract together.
 
-    `hours` are those in which its branches sell, where that is declared.
+    `hours` are those in which its branches sell, where that is declared. One that comes as files has a `file`; its
+    `declaration` then only says how often to look and where a record's fields are: there is nothing to ask.
     """
 
     system: str
@@ -37,6 +39,7 @@ class Entity:
     calendar: BusinessCalendar
     hours: TradingCalendar | None = None
     freezes: tuple[Freeze, ...] = ()
+    file: FileDeclaration | None = None
 
     @property
     def name(self) -> str:
@@ -79,6 +82,11 @@ class PartnerSystem:
     def name(self) -> str:
         return self.declaration.system
 
+    @property
+    def asked(self) -> tuple[Entity, ...]:
+        """The entities that are asked for; the others come as files."""
+        return tuple(entity for entity in self.entities if entity.file is None)
+
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises DeclarationError that lists the known ones."""
         for entity in self.entities:
@@ -106,7 +114,7 @@ def read_partner_system(folder: Path) -> PartnerSystem:
         raise DeclarationError(
             "the declaration has no attributes.",
             place=source.place(("attributes",)),
-            remedy="Write attributes: with system, time_zone, owner, api and entities below it.",
+            remedy="Write attributes: with system, time_zone, owner, and api and entities, or files, below it.",
         )
     return join_contracts(_validated(source), folder=folder, source=source)
 
@@ -119,36 +127,54 @@ def join_contracts(
     entities: list[Entity] = []
     for index, declared in enumerate(declaration.entities):
         at = ("attributes", "entities", index)
-        file = contract_file(folder, declared)
-        if not file.is_file():
-            raise DeclarationError(
-                f"there is no contract {declared.contract} beside this file.",
-                place=source.place((*at, "contract")),
-                remedy="Write it (docs/contracts.md), or correct the path.",
-            )
-        contract = read_contract(file)
-        if any(known.name == contract.entity for known in entities):
-            raise DeclarationError(
-                f"two contracts describe an entity {contract.entity}.",
-                place=source.place((*at, "contract")),
-                remedy="Rename one: the name is the asset's and the table's.",
-            )
-        refused = refuse_sharing(contract, (known.contract for known in entities))
-        if refused:
-            raise DeclarationError(refused[0], place=source.place((*at, "contract")), remedy=refused[1])
-        entity = Entity(
-            declaration.system,
-            declared,
-            contract=contract,
-            calendar=declaration.calendar,
-            hours=declaration.trading,
-            freezes=declaration.freezes_of(contract.entity),
-        )
+        entity = _joined(declaration, declared, entities, folder=folder, source=source, at=at)
         _check(entity, source, at)
+        entities.append(entity)
+    for index, file in enumerate(declaration.files):
+        at = ("attributes", "files", index)
+        unasked = EntityDeclaration(contract=file.contract, path="", records="@", fields=file.fields, poll=file.poll)
+        entity = replace(_joined(declaration, unasked, entities, folder=folder, source=source, at=at), file=file)
+        _check_fields(entity, source, at)
         entities.append(entity)
     _check_freezes(declaration, entities, source)
     _check_webhooks(declaration, entities, source)
     return PartnerSystem(declaration=declaration, entities=tuple(entities), folder=folder)
+
+
+def _joined(
+    declaration: PartnerSystemDeclaration,
+    declared: EntityDeclaration,
+    known: list[Entity],
+    *,
+    folder: Path,
+    source: YamlSource,
+    at: tuple[str | int, ...],
+) -> Entity:
+    file = contract_file(folder, declared)
+    if not file.is_file():
+        raise DeclarationError(
+            f"there is no contract {declared.contract} beside this file.",
+            place=source.place((*at, "contract")),
+            remedy="Write it (docs/contracts.md), or correct the path.",
+        )
+    contract = read_contract(file)
+    if any(other.name == contract.entity for other in known):
+        raise DeclarationError(
+            f"two contracts describe an entity {contract.entity}.",
+            place=source.place((*at, "contract")),
+            remedy="Rename one: the name is the asset's and the table's.",
+        )
+    refused = refuse_sharing(contract, (other.contract for other in known))
+    if refused:
+        raise DeclarationError(refused[0], place=source.place((*at, "contract")), remedy=refused[1])
+    return Entity(
+        declaration.system,
+        declared,
+        contract=contract,
+        calendar=declaration.calendar,
+        hours=declaration.trading,
+        freezes=declaration.freezes_of(contract.entity),
+    )
 
 
 def _check_freezes(declaration: PartnerSystemDeclaration, entities: list[Entity], source: YamlSource) -> None:
@@ -246,19 +272,7 @@ def _holds(node: Any, step: str | int) -> bool:
 
 def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:
     """Hold the entity's declaration against its contract."""
-    for name, path in _named_fields(entity.declaration):
-        if name not in entity.contract.columns:
-            raise DeclarationError(
-                f"{path[0]} names {name!r}, which the contract {entity.contract.file.name} does not have.",
-                place=source.place((*at, *path)),
-                remedy=f"Contract fields: {', '.join(entity.contract.columns)}.",
-            )
-    if entity.contract.freshness.in_trading_hours and entity.trading is None:
-        raise DeclarationError(
-            f"the freshness of {entity.address} counts trading hours, and none are declared.",
-            place=source.place(at),
-            remedy="Add trading_hours to the system, or remove freshnessCounts from the contract.",
-        )
+    _check_fields(entity, source, at)
     window = entity.declaration.business_day
     if entity.is_state and window is not None:
         raise DeclarationError(
@@ -273,6 +287,22 @@ def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> Non
             remedy="Add business_day, or write kind: state into the contract.",
         )
     _check_verify(entity, source, (*at, "verify"))
+
+
+def _check_fields(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:
+    for name, path in _named_fields(entity.declaration):
+        if name not in entity.contract.columns:
+            raise DeclarationError(
+                f"{path[0]} names {name!r}, which the contract {entity.contract.file.name} does not have.",
+                place=source.place((*at, *path)),
+                remedy=f"Contract fields: {', '.join(entity.contract.columns)}.",
+            )
+    if entity.contract.freshness.in_trading_hours and entity.trading is None:
+        raise DeclarationError(
+            f"the freshness of {entity.address} counts trading hours, and none are declared.",
+            place=source.place(at),
+            remedy="Add trading_hours to the system, or remove freshnessCounts from the contract.",
+        )
 
 
 def _check_verify(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:

@@ -13,6 +13,7 @@ from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.time_format import TimeFormat
 from sync_platform.contracts.trading_hours import TradingCalendar
 from sync_platform.declarations.auth import Auth, secret_variables
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.freeze import Freeze, FreezeDeclaration
 from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression, Name, Rate, ZoneName
 from sync_platform.declarations.pages import Pages, SinglePage
@@ -148,15 +149,16 @@ class EntityDeclaration(Declared):
 
 
 class PartnerSystemDeclaration(Declared):
-    """A partner system as its `defs.yaml` declares it."""
+    """A partner system as its `defs.yaml` declares it: `entities` are asked for at its `api`, `files` just come."""
 
     system: Name
     title: str = ""
     time_zone: ZoneName
     day_starts_at: time = time(0)
     owner: OwnerDeclaration
-    api: Api
-    entities: tuple[EntityDeclaration, ...] = Field(min_length=1)
+    api: Api | None = None
+    entities: tuple[EntityDeclaration, ...] = ()
+    files: tuple[FileDeclaration, ...] = ()
     history: Duration = Field(default="14d", validate_default=True)
     late_days: int = Field(default=3, ge=0, le=60)
     trading_hours: TradingHoursDeclaration | None = None
@@ -165,13 +167,27 @@ class PartnerSystemDeclaration(Declared):
 
     @model_validator(mode="after")
     def _one_contract_each(self) -> PartnerSystemDeclaration:
-        contracts = [entity.contract for entity in self.entities]
+        contracts = [entity.contract for entity in self.entities] + [file.contract for file in self.files]
         if len(set(contracts)) != len(contracts):
             raise ValueError("two entities name the same contract")
         names = [webhook.name for webhook in self.webhooks]
         if len(set(names)) != len(names):
             raise ValueError("two webhooks have the same name")
         return self
+
+    @model_validator(mode="after")
+    def _there_is_a_way_in(self) -> PartnerSystemDeclaration:
+        if not self.entities and not self.files:
+            raise ValueError("nothing is read: declare entities that are asked for at an api, or files")
+        if bool(self.entities) != (self.api is not None):
+            raise ValueError("api and entities belong together: entities are what is asked for there")
+        return self
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that its API and its folders need, each once."""
+        of_api = self.api.variables if self.api else ()
+        return tuple(dict.fromkeys((*of_api, *(file.folder_env for file in self.files))))
 
     @property
     def calendar(self) -> BusinessCalendar:
@@ -194,6 +210,6 @@ class PartnerSystemDeclaration(Declared):
         return self.history.days
 
 
-def contract_file(folder: Path, entity: EntityDeclaration) -> Path:
+def contract_file(folder: Path, entity: EntityDeclaration | FileDeclaration) -> Path:
     """Where an entity's contract lies: relative to its system's folder."""
     return folder / entity.contract

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sync_platform.freshness.facts import Advice, DayFacts, EntityFacts
+from sync_platform.freshness.file_advice import advise_on_files
 from sync_platform.freshness.moment import write_age
 
 # A poll is due every few seconds; nobody having asked for this long means that nobody is asking.
@@ -23,6 +24,8 @@ _AFTER_FAILURE = {
 
 def advise(entity: EntityFacts, *, now: datetime) -> tuple[Advice, ...]:
     """Advice on today first, then on past days; an entity with nothing to do gets none."""
+    if entity.comes_as_files:
+        return advise_on_files(entity)
     today = _advise_today(entity, now=now)
     return tuple(advice for advice in (today, *_advise_past(entity)) if advice is not None)
 

@@ -101,6 +101,7 @@ class EntityFacts:
     owed: EntityOwed = field(default_factory=EntityOwed)
     verifies: bool = False
     verified: VerifiedThrough | None = None
+    comes_as_files: bool = False
 
     @property
     def address(self) -> str:

@@ -178,6 +178,7 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
         owed=landed.owed[at],
         verifies=entity.declaration.verify is not None,
         verified=landed.verified.get(at),
+        comes_as_files=entity.file is not None,
     )
     return replace(facts, advice=advise(facts, now=now))
 

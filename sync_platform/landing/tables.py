@@ -39,7 +39,7 @@ load = Table(
     Column("system", Text, nullable=False),
     Column("entity", Text, nullable=False),
     Column("business_day", Date, nullable=False),
-    Column("way", Text, nullable=False, comment="whole_day, current or delta"),
+    Column("way", Text, nullable=False, comment="whole_day, current, delta or file"),
     Column(
         "outcome",
         Text,

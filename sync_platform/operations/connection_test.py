@@ -14,8 +14,9 @@ from sync_platform.clock import Clock
 from sync_platform.contracts.contract import Contract, Field
 from sync_platform.contracts.record import RecordReader
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
-from sync_platform.errors import PartnerError, RecordRejected
+from sync_platform.errors import DeclarationError, PartnerError, RecordRejected
 from sync_platform.partners.client import PartnerClient
+from sync_platform.partners.files.folder import open_folder
 from sync_platform.partners.pages import Page, probe, read_pages
 from sync_platform.partners.question import WholeDay
 from sync_platform.redact import mask_value
@@ -95,17 +96,34 @@ class ConnectionTest:
 
 def try_connection(system: PartnerSystem, *, environment: Mapping[str, str], clock: Clock) -> ConnectionTest:
     """Try everything that can be tried without storing anything. Raises DeclarationError for a missing variable."""
+    folders = tuple(_try_folder(entity, environment) for entity in system.entities if entity.file is not None)
+    api = system.declaration.api
+    if api is None:
+        return ConnectionTest(system.name, folders, None, ())
     client = PartnerClient(system.declaration, environment=environment, clock=clock)
     try:
-        address = try_address(environment[system.declaration.api.base_url_env])
+        address = try_address(environment[api.base_url_env])
         if not address.ok:
-            return ConnectionTest(system.name, (address,), None, ())
-        samples = tuple(_sample(client, entity) for entity in system.entities)
+            return ConnectionTest(system.name, (address, *folders), None, ())
+        samples = tuple(_sample(client, entity) for entity in system.asked)
         clock_step, skew = _try_clock(client, clock)
     finally:
         client.close()
-    steps = (address, _sign_in(system, samples), _scope(samples), clock_step)
+    steps = (address, _sign_in(system.name, samples, kind=api.auth.kind), _scope(samples), clock_step, *folders)
     return ConnectionTest(system.name, steps, skew, samples)
+
+
+def _try_folder(entity: Entity, environment: Mapping[str, str]) -> Step:
+    """Whether the drop folder can be listed, and what lies in it. Raises DeclarationError for a missing variable."""
+    if entity.file is None:
+        raise DeclarationError(f"{entity.address} does not come as files.")
+    name = f"folder of {entity.name}"
+    try:
+        entries = open_folder(entity.file, environment, owner=entity.address).entries()
+    except PartnerError as error:
+        return Step(name, False, str(error))
+    meant = sum(entity.file.name.read(entry.name) is not None for entry in entries)
+    return Step(name, True, f"can be listed; {meant} files wait to be taken")
 
 
 def try_address(base_url: str) -> Step:
@@ -220,13 +238,12 @@ def _shown(value: object, *, personal: bool) -> str:
     return text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
 
 
-def _sign_in(system: PartnerSystem, samples: tuple[EntitySample, ...]) -> Step:
-    kind = system.declaration.api.auth.kind
+def _sign_in(system: str, samples: tuple[EntitySample, ...], *, kind: str) -> Step:
     refused = [sample for sample in samples if sample.kind == "refused"]
     if samples and len(refused) == len(samples):
-        return Step("sign-in", False, f"{system.name}/{refused[0].entity}: {refused[0].detail}")
+        return Step("sign-in", False, f"{system}/{refused[0].entity}: {refused[0].detail}")
     if not any(sample.ok or sample.kind in (None, "refused") for sample in samples):
-        first = f"{system.name}/{samples[0].entity}: {samples[0].detail}"
+        first = f"{system}/{samples[0].entity}: {samples[0].detail}"
         return Step("sign-in", False, f"not known, because no answer could be used: {first}")
     return Step("sign-in", True, f"{kind} is accepted" if kind != "none" else "none needed")
 

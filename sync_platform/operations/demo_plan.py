@@ -17,7 +17,7 @@ from sync_platform.landing.embedded_place import find_place
 
 DATA_SETS = ("completejourney", "generated")
 # The partner systems that the sandbox plays: once it runs, it gives every variable that they declare.
-SANDBOX_SYSTEMS = ("pos", "shop", "ledger", "payments")
+SANDBOX_SYSTEMS = ("pos", "shop", "ledger", "payments", "bank", "legacy_erp")
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class LeftOut:
 
 def find_left_out(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) -> tuple[LeftOut, ...]:
     """The systems that the demo does not wait for, in declared order."""
-    played = {name for system in systems if system.name in SANDBOX_SYSTEMS for name in system.declaration.api.variables}
+    played = {name for system in systems if system.name in SANDBOX_SYSTEMS for name in system.declaration.variables}
     missing = {
         system.name: tuple(
-            name for name in system.declaration.api.variables if name not in played and not environment.get(name)
+            name for name in system.declaration.variables if name not in played and not environment.get(name)
         )
         for system in systems
     }

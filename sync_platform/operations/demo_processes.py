@@ -36,7 +36,7 @@ def sandbox_child(
     """The sandbox. It gets none of the partner systems' variables: it would take real credentials for its own."""
     ports = [f"--{name}-port={port if is_free(port) else 0}" for name, port in _SANDBOX_PORTS.items()]
     folder = plan.state_dir / "sandbox"
-    partner_variables = {name for system in systems for name in system.declaration.api.variables}
+    partner_variables = {name for system in systems for name in system.declaration.variables}
     partner_variables |= {
         name for system in systems for webhook in system.declaration.webhooks for name in webhook.secrets_env
     }
@@ -49,6 +49,7 @@ def sandbox_child(
             f"--data={plan.data}",
             f"--state-dir={folder}",
             f"--webhooks-url=http://{LOCAL}:{gateway_port}",
+            f"--drop-dir={plan.state_dir / 'drops'}",
             *ports,
         ),
         environment={name: value for name, value in environment.items() if name not in partner_variables},

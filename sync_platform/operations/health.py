@@ -21,6 +21,7 @@ from sync_platform.landing.letter_seal import is_personal, read_letter_seal
 from sync_platform.operations.connection_test import try_address
 from sync_platform.operations.contract_check import ended
 from sync_platform.operations.platform_database import open_platform_database
+from sync_platform.partners.files.folder import open_folder
 from sync_platform.redact import redact
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS, STATE_DIR, libpq_url, state_dir
 
@@ -71,9 +72,7 @@ def _variables(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str
     findings = [_variable(environment, name, "platform", needed=False) for name in (DATABASE_URL, DAGSTER_DATABASE_URL)]
     findings.append(_variable(environment, STATE_DIR, "platform", needed=False))
     for system in systems:
-        findings += [
-            _variable(environment, name, system.name, needed=True) for name in system.declaration.api.variables
-        ]
+        findings += [_variable(environment, name, system.name, needed=True) for name in system.declaration.variables]
     return findings
 
 
@@ -161,8 +160,21 @@ def _ended_contracts(systems: tuple[PartnerSystem, ...]) -> list[Finding]:
 
 
 def _partner(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:
+    if system.declaration.api is None:
+        return _folders(system, environment)
     name = system.declaration.api.base_url_env
     if not environment.get(name):
         return Finding(system.name, "address", False, True, f"not known; {name} is missing")
     step = try_address(environment[name])
     return Finding(system.name, "address", step.ok, True, step.detail)
+
+
+def _folders(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:
+    """A system without an API has no address: its folders must be there."""
+    try:
+        for entity in system.entities:
+            if entity.file is not None:
+                open_folder(entity.file, environment, owner=entity.address).entries()
+    except SyncError as error:
+        return Finding(system.name, "folders", False, True, str(error))
+    return Finding(system.name, "folders", True, True, "can be listed")

@@ -48,6 +48,11 @@ class PartnerClient:
     ) -> None:
         """Sends nothing yet. Raises DeclarationError naming every missing variable, or the one that is no URL."""
         api = declaration.api
+        if api is None:
+            raise DeclarationError(
+                f"{declaration.system} has no api to ask.",
+                remedy=f"See `sync-platform files list {declaration.system}`.",
+            )
         missing = [name for name in api.variables if not environment.get(name)]
         if missing:
             raise DeclarationError(
@@ -56,6 +61,7 @@ class PartnerClient:
             )
         self._system = declaration.system
         self._declaration = declaration
+        self._api = api
         self._clock = clock
         self._attempts = attempts
         self._base_url = _base_url(environment[api.base_url_env], variable=api.base_url_env, plain_http=api.plain_http)
@@ -169,7 +175,7 @@ class PartnerClient:
             partner_time = self._tell_time(received, envelope)
             now = partner_time or self._partner_time.at(received.arrived_at) or self._clock.now()
             self._heed_limit(received, now=now)
-            rules = self._declaration.api.errors
+            rules = self._api.errors
             failure = judge(received, envelope, rules=rules, asked=asked, partner_now=now)
             failure = failure or _cut(received, envelope, asked)
         except PartnerMisbehaved as error:
@@ -259,7 +265,7 @@ class PartnerClient:
 
     def _written_time(self, received: Received, envelope: Envelope) -> tuple[Any, TimeFormat]:
         """The time as declared. Where a body has none, like a 304's, `Date` serves while nothing else is known."""
-        declared = self._declaration.api.clock
+        declared = self._api.clock
         if declared.body is None and declared.header is not None:
             return received.headers.get(declared.header), declared.format
         if declared.body is not None and received.status == 200:

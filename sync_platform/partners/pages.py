@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -35,7 +35,8 @@ class Page:
     `records` are each record's JSON text as the partner wrote it. `total` is the partner's own count for the whole
     question, None where it gives none. `as_of` and `branch_as_of` are what it says; `requested_at` is its clock at
     the request. `full`: a following page exists. `record_times`: of an events list, each event's time, else None.
-    `text` is the whole list of records, where the answer has it so.
+    `text` is the whole list of records, where the answer has it so. `broken` are records, by their position, of which
+    it is known already what is wrong with them.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Page:
     full: bool
     record_times: list[datetime] | None = None
     text: bytes | None = None
+    broken: Mapping[int, RecordRejected] = field(default_factory=dict)
 
 
 def read_pages(client: PartnerClient, entity: Entity, question: Question) -> Iterator[Page]:

@@ -23,13 +23,13 @@ from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import Met, conflict_letters, dead_letter
 from sync_platform.pull.held_day import rejects_too_much
 from sync_platform.pull.readers import EntityTools, entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 
 # One transaction takes this many changes of a day; a backlog is applied in several.
 BATCH_CHANGES = 10_000
 
 
-def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[Load]:
+def apply_waiting(tools: LoadTools, entity: Entity, *, deadline: float) -> list[Load]:
     """Apply what waits, longest waiting day first, until `deadline` (tools' monotonic clock).
 
     One batch is applied in any case: a partner so slow that its answers use up every budget must not keep what came
@@ -57,7 +57,7 @@ def apply_waiting(tools: PullTools, entity: Entity, *, deadline: float) -> list[
     return loads
 
 
-def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: date) -> Load | None:
+def _apply_batch(tools: LoadTools, entity: Entity, connection: Connection, day: date) -> Load | None:
     wanted = {"system": entity.system, "entity": entity.name, "scope": day_scope(day), "holder": tools.holder}
     try:
         with held(connection, **wanted, clock=tools.clock, wait_seconds=0) as lease:
@@ -69,7 +69,7 @@ def _apply_batch(tools: PullTools, entity: Entity, connection: Connection, day: 
         return None
 
 
-def apply_stored(tools: PullTools, entity: Entity, *, day: date) -> list[Load]:
+def apply_stored(tools: LoadTools, entity: Entity, *, day: date) -> list[Load]:
     """Apply the kept changes of one day once more, oldest first: what landed since in a later version stays.
 
     What was rejected then is a dead letter already and is left out. Raises LandingConflict while another writer has the
@@ -96,13 +96,13 @@ def _without_rejected(entity: Entity, changes: list[WaitingChange]) -> list[Wait
     return [changes[position] for position in batch.positions]
 
 
-def _apply(tools: PullTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
+def _apply(tools: LoadTools, entity: Entity, connection: Connection, *, day: date, lease: Lease) -> Load | None:
     changes = read_waiting(connection, entity_tools(entity).table, day=day, limit=BATCH_CHANGES)
     return _apply_changes(tools, entity, connection, changes, day=day, lease=lease) if changes else None
 
 
 def _apply_changes(
-    tools: PullTools, entity: Entity, connection: Connection, changes: list[WaitingChange], *, day: date, lease: Lease
+    tools: LoadTools, entity: Entity, connection: Connection, changes: list[WaitingChange], *, day: date, lease: Lease
 ) -> Load:
     started = tools.clock.monotonic()
     rows, letters = _decoded(entity, entity_tools(entity), changes, day=day)
@@ -161,7 +161,7 @@ def _letter(parts: EntityTools, change: WaitingChange, error: RecordRejected, *,
 
 
 def _merge(
-    tools: PullTools,
+    tools: LoadTools,
     entity: Entity,
     connection: Connection,
     load: Load,

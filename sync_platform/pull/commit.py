@@ -9,10 +9,10 @@ import psycopg
 from sync_platform.errors import LandingConflict, LandingUnavailable
 from sync_platform.landing.leases import Lease, fence, release
 from sync_platform.landing.loads import is_committed
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 
 
-def was_committed(tools: PullTools, lease: Lease, load_id: UUID) -> bool:
+def was_committed(tools: LoadTools, lease: Lease, load_id: UUID) -> bool:
     """Whether the load's transaction was committed, asked on a fresh connection; the lease is given back.
 
     The server may still be at work on the lost connection's COMMIT. That transaction holds the lease's row, so locking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -16,13 +16,14 @@ from sync_platform.landing.dead_letters import DeadLetter, StagedLetters, payloa
 from sync_platform.landing.leases import Lease, LeaseRenewal
 from sync_platform.landing.merge import ConflictingRecord
 from sync_platform.landing.stage import Copying, Stage, count_keys, empty_stage
+from sync_platform.partners.client import PartnerClient
 from sync_platform.partners.pages import Page, read_pages
 from sync_platform.partners.question import Current, WholeDay
 from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.page_reading import read_rows
 from sync_platform.pull.page_rows import PageRows
 from sync_platform.pull.readers import EntityTools, entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 
 # Rows that move between pages while we read (somebody edits at the partner) make one pass miss some: passes are
 # repeated until the partner's count agrees, or, where it gives none, until a pass brings nothing new.
@@ -69,21 +70,23 @@ class Met:
 class LeasedDay:
     """A business day that this writer alone may write: its lease, the stage it is put together in, its requests."""
 
-    tools: PullTools
+    tools: LoadTools
     entity: Entity
     day: date
     connection: Connection
     lease: Lease
     stage: Stage
     exchanges: ExchangeLedger
+    partner_now: Callable[[], datetime]
 
 
-def read_whole_day(leased: LeasedDay) -> DayRead:
+def read_whole_day(leased: LeasedDay, client: PartnerClient) -> DayRead:
     """Stage the whole day. Raises PartnerError; PartnerMisbehaved when its count never agrees with its records."""
     entity, connection, stage, day = leased.entity, leased.connection, leased.stage, leased.day
     known = 0
     for number in range(1, MOST_PASSES + 1):
-        seen = _read_once(leased)
+        question = Current() if entity.is_state else WholeDay(day=day)
+        seen = stage_pages(leased, read_pages(client, entity, question))
         counted = count_keys(connection, stage, sorted(seen.rejected_keys))
         seen.repeats = counted.staged < seen.staged
         keys = counted.keys + len(seen.keyless)
@@ -112,14 +115,13 @@ def _may_drift(entity: Entity, seen: DayRead) -> bool:
     return seen.pages > 1 and isinstance(entity.declaration.pages, PageNumberPages | OffsetPages)
 
 
-def _read_once(leased: LeasedDay) -> DayRead:
+def stage_pages(leased: LeasedDay, pages: Iterator[Page]) -> DayRead:
+    """Stage one read of the day, page by page, while the next page is on its way."""
     tools, entity, connection = leased.tools, leased.entity, leased.connection
     parts = entity_tools(entity)
     seen = DayRead(letters=StagedLetters(connection, parts.table, tools.seal))
     renewal = LeaseRenewal(connection, leased.lease, tools.clock)
-    question = Current() if entity.is_state else WholeDay(day=leased.day)
     tools.reached("page_asked")
-    pages = read_pages(tools.client, entity, question)
     with Copying(connection, leased.stage) as copying:
         for page, rows in read_rows(pages, entity, day=leased.day):
             if tools.statistics is not None:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sync_platform.audit.exchange_body import KeptBody, keep_bodies
 from sync_platform.landing.database import Connection, landing_errors
 from sync_platform.landing.exchanges import insert_exchanges
-from sync_platform.partners.client import PartnerClient
+from sync_platform.partners.exchange import Exchange
 
 # A page is one; so many are kept in memory at most, however many pages a load has.
 MOST_KEPT = 200
 
 
+class Exchanging(Protocol):
+    """Who asks and is answered; a `PartnerClient` is one."""
+
+    def take_exchanges(self) -> list[Exchange]:
+        """What was asked since the last take."""
+
+
 class ExchangeLedger:
     """Takes the client's exchanges; what was inserted in a transaction that was rolled back is inserted again."""
 
-    def __init__(self, client: PartnerClient, *, correlation_id: UUID) -> None:
+    def __init__(self, client: Exchanging, *, correlation_id: UUID) -> None:
         self._client = client
         self._correlation_id = correlation_id
         self._kept: list[dict[str, Any]] = []

@@ -96,7 +96,7 @@ def checked(leased: LeasedDay, read: DayRead) -> LookedAt:
     relation = Relation(schema=stage.schema, table=stage.name, day=None)
     looked = LookedAt()
     if tools.statistics is not None:
-        now = tools.client.partner_now()
+        now = leased.partner_now()
         looked = look_at_day(
             leased.connection,
             tools.statistics,

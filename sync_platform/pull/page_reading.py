@@ -55,12 +55,13 @@ class _Reading:
                     day=self._day,
                 )
             process = self._process
-            yield page, process is not None and process.is_ready() and process.send(_records(page))
+            takes = process is not None and not page.broken and process.is_ready()
+            yield page, takes and process is not None and process.send(_records(page))
 
     def rows(self, page: Page, *, was_sent: bool) -> PageRows:
         """The rows of the next page; one that the process does not give back is read here."""
         rows = self._process.receive() if was_sent and self._process is not None else None
-        return rows or self._reader.rows_of_day(_records(page), self._day, text=page.text)
+        return rows or self._reader.rows_of_day(_records(page), self._day, text=page.text, broken=page.broken)
 
 
 def _records(page: Page) -> PageRecords:

@@ -6,8 +6,9 @@ Imports nothing but contracts and the row writer: a reading process holds 25 MB 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sync_platform.contracts.business_day import BusinessCalendar
@@ -72,9 +73,16 @@ class PageReader:
                     refused[index] = error
         return batch.without(refused) if refused else batch
 
-    def rows_of_day(self, page: PageRecords, day: date, *, text: bytes | None = None) -> PageRows:
-        """The page as rows of the business day that it was asked for."""
-        batch = of_the_day(self._contract, self.read(page.raws, text=text), day)
+    def rows_of_day(
+        self,
+        page: PageRecords,
+        day: date,
+        *,
+        text: bytes | None = None,
+        broken: Mapping[int, RecordRejected] = MappingProxyType({}),
+    ) -> PageRows:
+        """The page as rows of the business day that it was asked for; `broken` are known to be so, by position."""
+        batch = of_the_day(self._contract, without_broken(self.read(page.raws, text=text), broken), day)
         count = len(batch.positions)
         rows = StagedRows(
             columns=batch.columns,
@@ -85,6 +93,14 @@ class PageReader:
             exchange_ids=[page.exchange_id] * count,
         )
         return PageRows(text=self.writer.text(rows), count=count, rejected=batch.rejected)
+
+
+def without_broken(batch: RecordBatch, broken: Mapping[int, RecordRejected]) -> RecordBatch:
+    """The batch without the records that were broken before they were read; their own reasons take precedence."""
+    if not broken:
+        return batch
+    known = replace(batch, rejected=[(at, broken.get(at, error)) for at, error in batch.rejected])
+    return known.without({index: broken[at] for index, at in enumerate(batch.positions) if at in broken})
 
 
 def of_the_day(contract: Contract, batch: RecordBatch, day: date) -> RecordBatch:

@@ -40,6 +40,15 @@ APPLY_STEPS = (
     "changes_marked",
     "apply_committed",
 )
+FILE_STEPS = (
+    "files_leased",
+    "file_noted",
+    "file_copied",
+    "file_examined",
+    "file_settled",
+    "file_moved",
+    "file_marked",
+)
 
 DELIVERY_STEPS = ("deliveries_begun", "deliveries_captured")
 

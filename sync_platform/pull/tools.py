@@ -1,4 +1,4 @@
-"""What a pull needs from outside, passed in as one value: database, partner, clock, checks, and who it runs for."""
+"""What a load needs from outside, passed in as one value: database, clock, checks, who it runs for, the partner."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Check(Protocol):
     def __call__(self, contract: Contract, relation: Relation) -> tuple[RuleResult, ...]: ...
 
 
-@dataclass(frozen=True)
-class PullTools:
+@dataclass(frozen=True, kw_only=True)
+class LoadTools:
     """`reached` is told each step of a load as it is passed; `holder` names the writer to whoever waits for it.
 
     Without `statistics` days are not profiled, and drift and volume are not judged; without keys in `seal` no payload
@@ -33,7 +33,6 @@ class PullTools:
     """
 
     database: Database
-    client: PartnerClient
     clock: Clock
     check: Check
     holder: str
@@ -43,3 +42,10 @@ class PullTools:
     lease_wait_seconds: float = 30.0
     statistics: Statistics | None = None
     seal: LetterSeal = NO_KEYS
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullTools(LoadTools):
+    """What a load needs that asks the partner system; a file is taken in without its client."""
+
+    client: PartnerClient

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from uuid import uuid4
 
 import psycopg
@@ -40,7 +42,7 @@ from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
 from sync_platform.pull.day_rules import result_row
 from sync_platform.pull.day_statistics import LookedAt, store_looked_at
-from sync_platform.pull.exchange_ledger import ExchangeLedger
+from sync_platform.pull.exchange_ledger import ExchangeLedger, Exchanging
 from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.held_day import (
     BlockingChecksFailed,
@@ -51,7 +53,22 @@ from sync_platform.pull.held_day import (
     refuse_too_many_rejected,
 )
 from sync_platform.pull.readers import entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools, PullTools
+
+
+@dataclass(frozen=True)
+class DaySource:
+    """Where a whole day comes from: a partner's answers, or a file of its.
+
+    `read` stages it, `partner_now` is the partner's clock, `record` writes what else belongs into the publishing
+    transaction. What is `observed` was asked for now, so that of a state it is the state of the day that it is now.
+    """
+
+    exchanging: Exchanging
+    partner_now: Callable[[], datetime]
+    read: Callable[[LeasedDay], DayRead]
+    observed: bool
+    record: Callable[[Connection, Load], None] | None = None
 
 
 @dataclass
@@ -61,10 +78,11 @@ class _Attempt:
     `began_seconds` is by the monotonic clock, before any waiting.
     """
 
-    tools: PullTools
+    tools: LoadTools
     entity: Entity
     key: DayKey
     load: Load
+    source: DaySource
     exchanges: ExchangeLedger
     began_seconds: float
 
@@ -76,13 +94,24 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
     the ledger. Raises LandingUnavailable when the database is away, LandingConflict when another writer has the day,
     PipelineFrozen within a freeze window.
     """
+    source = DaySource(
+        exchanging=tools.client,
+        partner_now=tools.client.partner_now,
+        read=partial(read_whole_day, client=tools.client),
+        observed=True,
+    )
+    return land_day(tools, entity, source, day=day, way="current" if entity.is_state else "whole_day")
+
+
+def land_day(tools: LoadTools, entity: Entity, source: DaySource, *, day: date, way: str) -> Load:
+    """Replace one business day by what `source` has of it; as `pull_day` in all else."""
     refuse_frozen(entity, tools.clock.now())
     load = Load(
         load_id=uuid4(),
         system=entity.system,
         entity=entity.name,
         business_day=day,
-        way="current" if entity.is_state else "whole_day",
+        way=way,
         outcome="failed",
         started_at=tools.clock.now(),
         correlation_id=tools.correlation_id,
@@ -94,7 +123,8 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
         entity=entity,
         key=DayKey(system=entity.system, entity=entity.name, day=day),
         load=load,
-        exchanges=ExchangeLedger(tools.client, correlation_id=tools.correlation_id),
+        source=source,
+        exchanges=ExchangeLedger(source.exchanging, correlation_id=tools.correlation_id),
         began_seconds=tools.clock.monotonic(),
     )
     try:
@@ -113,7 +143,9 @@ def pull_day(tools: PullTools, entity: Entity, *, day: date) -> Load:
 
 def _not_askable(attempt: _Attempt) -> str | None:
     entity, day = attempt.entity, attempt.key.day
-    today = entity.calendar.day_of(attempt.tools.client.partner_now())
+    if not attempt.source.observed:
+        return None
+    today = entity.calendar.day_of(attempt.source.partner_now())
     if day > today:
         return "future"
     return "not_obtainable" if entity.is_state and day < today else None
@@ -155,6 +187,7 @@ def _load_day(attempt: _Attempt) -> Load:
                 lease=lease,
                 stage=stage,
                 exchanges=attempt.exchanges,
+                partner_now=attempt.source.partner_now,
             )
             load = _stage_and_publish(attempt, leased)
         except DayHeld as error:
@@ -179,8 +212,9 @@ def _load_day(attempt: _Attempt) -> Load:
 
 def _stage_and_publish(attempt: _Attempt, leased: LeasedDay) -> Load:
     tools, entity, connection, stage = leased.tools, leased.entity, leased.connection, leased.stage
-    read = read_whole_day(leased)
-    if entity.is_state and read.began_at is not None and entity.calendar.day_of(read.began_at) != leased.day:
+    read = attempt.source.read(leased)
+    began_on = entity.calendar.day_of(read.began_at) if read.began_at is not None else leased.day
+    if attempt.source.observed and entity.is_state and began_on != leased.day:
         # The day ended while this writer waited; what it read is the next day's state.
         return _settle_unaskable(attempt, "not_obtainable")
     repeats = settle_repeats(connection, stage) if read.repeats else Repeats()
@@ -215,6 +249,8 @@ def _publish(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Re
                 load = _write(attempt, leased, read, repeats=repeats, looked=looked)
                 load = replace(load, seconds=tools.clock.monotonic() - attempt.began_seconds)
                 insert_load(connection, load)
+                if attempt.source.record is not None:
+                    attempt.source.record(connection, load)
                 tools.reached("load_stored")
     except LandingUnavailable:
         if not was_committed(tools, leased.lease, load.load_id):
@@ -231,7 +267,7 @@ def _write(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repe
     counts = merge_stage(connection, stage, load_id=load_id)
     if counts.conflicts:
         refuse_too_many_conflicts(entity, attempt.load, read, counts.conflicts)
-    began_at = read.began_at or tools.client.partner_now()
+    began_at = read.began_at or attempt.source.partner_now()
     if read.read:
         counts = settle_vanished(
             connection,

@@ -72,6 +72,7 @@ def _open(options: argparse.Namespace) -> Sandbox:
         state_dir=state_dir,
         credentials=Credentials.from_environment(os.environ),
         host=options.host,
+        drop_dir=options.drop_dir,
         ports=Ports(
             control=options.control_port,
             pos=options.pos_port,
@@ -107,7 +108,8 @@ def _ready(sandbox: Sandbox) -> dict[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sync_platform.sandbox",
-        description="Four partner systems (pos, shop, ledger, payments) as HTTP servers, with a control server.",
+        description="Four partner systems (pos, shop, ledger, payments) as HTTP servers, with a control server, "
+        "and two (bank, legacy_erp) that leave files.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -150,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path(".sync_platform/sandbox"),
         help="keeps the shift of the dates and the columns read (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--drop-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the bank and the legacy ERP leave their files (default: they leave none)",
     )
     parser.add_argument(
         "--now",

@@ -1,4 +1,4 @@
-"""The four partner systems over one world, each with its own clock."""
+"""The four partner systems that answer, over one world, each with its own clock."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: a world, four partner systems and the control server, on ports of this machine."""
+"""The sandbox as a whole: a world, four partner systems that answer, two that leave files, and the control server."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,6 +13,9 @@ from sync_platform.sandbox.clock import SandboxClock
 from sync_platform.sandbox.columns import SalesColumns
 from sync_platform.sandbox.control import ControlPort
 from sync_platform.sandbox.credentials import Credentials
+from sync_platform.sandbox.drops.bank import Bank
+from sync_platform.sandbox.drops.dropping import Dropping
+from sync_platform.sandbox.drops.legacy_erp import LegacyErp
 from sync_platform.sandbox.generated import BASKETS_A_DAY, generated
 from sync_platform.sandbox.partners import Partners, open_partners
 from sync_platform.sandbox.serving.delivery import FaultyPort
@@ -63,10 +66,12 @@ class Sandbox:
         ports: Ports,
         webhooks_url: str | None = None,
         mishaps: Mishaps = DEFAULT_MISHAPS,
+        drop_dir: Path | None = None,
     ) -> None:
         """Derives the world and binds every port; raises SandboxError for a taken one, leaving none bound.
 
-        `webhooks_url` is the root of whoever takes webhooks in; without it nothing is told.
+        `webhooks_url` is the root of whoever takes webhooks in; without it nothing is told. Without `drop_dir` the bank
+        and the legacy ERP leave no files.
         """
         self.clock = clock
         self.world: World = derive_world(
@@ -82,6 +87,9 @@ class Sandbox:
         self.requests = RequestLog()
         self.truth = Truth(self.world, self.partners)
         self._toucher = Toucher(self.partners, clock, seed=seed)
+        self.bank = Bank(self.partners.payments.payouts)
+        self.legacy_erp = LegacyErp(self.world, self.partners.pos.stock_levels)
+        self.dropping = Dropping(drop_dir, (self.bank, self.legacy_erp), clock) if drop_dir else None
         self._credentials = credentials
         self.sender = self._open_sender(webhooks_url, mishaps, seed=seed) if webhooks_url else None
         control = ControlPort(
@@ -113,6 +121,7 @@ class Sandbox:
         environment: Mapping[str, str] | None = None,
         webhooks_url: str | None = None,
         mishaps: Mishaps = DEFAULT_MISHAPS,
+        drop_dir: Path | None = None,
     ) -> Self:
         """The small generated world on free ports; its clock stands still at `now` unless `running`.
 
@@ -129,29 +138,37 @@ class Sandbox:
             ports=ANY_FREE,
             webhooks_url=webhooks_url,
             mishaps=mishaps,
+            drop_dir=drop_dir,
         )
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that a client needs: base URLs without a path, and credentials."""
+        """The variables that a client needs: base URLs without a path, credentials, and the drop folders there are."""
         urls = {f"{name.upper()}_BASE_URL": server.url for name, server in self._servers.items() if name != "control"}
-        return {**urls, **self._credentials.environment(), "SANDBOX_CONTROL_URL": self._servers["control"].url}
+        folders = self.dropping.folders if self.dropping else {}
+        drops = {f"{name.upper()}_DROP_FOLDER": str(folder) for name, folder in folders.items()}
+        control = {"SANDBOX_CONTROL_URL": self._servers["control"].url}
+        return {**urls, **self._credentials.environment(), **drops, **control}
 
     def touch(self, system: str, entity: str, *, key: str | None = None, count: int = 1) -> Touched:
         """Make existing records change now; see Toucher."""
         return self._toucher.touch(system, entity, key=key, count=count)
 
     def start(self) -> None:
-        """Serve; and tell, while time passes by itself."""
+        """Serve, leave the files that are due; and tell, while time passes by itself."""
+        if self.dropping:
+            self.dropping.start()
         for server in self._servers.values():
             server.start()
         if self.sender is not None and self.clock.running:
             self.sender.start()
 
     def stop(self) -> None:
-        """Close every server and connection."""
+        """Close every server and connection; nothing is told and no more files come."""
         if self.sender is not None:
             self.sender.stop()
+        if self.dropping:
+            self.dropping.stop()
         for server in self._servers.values():
             server.stop()
 

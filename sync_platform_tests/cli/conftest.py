@@ -38,7 +38,7 @@ def command(capfd: pytest.CaptureFixture[str], environment: None) -> Command:
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment that names no database and no partner system."""
     systems = read_partner_systems()
-    for name in {name for system in systems for name in system.declaration.api.variables}:
+    for name in {name for system in systems for name in system.declaration.variables}:
         monkeypatch.delenv(name, raising=False)
     for name in ("SYNC_PLATFORM_DATABASE_URL", "SYNC_PLATFORM_DAGSTER_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -46,14 +46,15 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared_sandbox() -> Iterator[Sandbox]:
-    with Sandbox.generated(seed=7, now=datetime.now(UTC), running=True) as sandbox:
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    drops = tmp_path_factory.mktemp("drops")
+    with Sandbox.generated(seed=7, now=datetime.now(UTC), running=True, drop_dir=drops) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The four partner systems, without faults, named by the environment."""
+    """The partner systems, without faults, named by the environment."""
     for name, value in shared_sandbox.environment.items():
         monkeypatch.setenv(name, value)
     yield shared_sandbox

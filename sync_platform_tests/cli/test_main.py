@@ -71,7 +71,11 @@ def test_each_commands_help_has_an_example(command: Command, name: str) -> None:
         (("contracts", "pos/sale"), 2, "there is no entity 'pos/sale'. Did you mean pos/sales? Declared: "),
         (("pull", "sales"), 2, "there is no entity 'sales'. Did you mean pos/sales? Declared: "),
         (("connect", "shopp"), 2, "there is no partner system 'shopp'. Did you mean shop? Declared: "),
-        (("status", "till"), 2, "there is no partner system 'till'. Declared: ledger, payments, pos, shop."),
+        (
+            ("status", "till"),
+            2,
+            "there is no partner system 'till'. Declared: bank, ledger, legacy_erp, payments, pos, shop.",
+        ),
         (("pull", "pos/sales", "--dya", "x"), 2, "No such option: --dya"),
         (("pull",), 2, "Missing argument 'SYSTEM/ENTITY'. See: sync-platform pull --help"),
         (("statsu",), 2, "No such command 'statsu'. Did you mean 'status'?"),

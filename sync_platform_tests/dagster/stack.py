@@ -218,7 +218,9 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
         ending.callback(postgres.stop)
         database = Database(postgres.url)
         migrate(database, [EntityTable(one.system, one.contract) for system in systems for one in system.entities])
-        sandbox = Sandbox.generated(now=datetime.now(UTC), running=True, environment=SECRETS)
+        sandbox = Sandbox.generated(
+            now=datetime.now(UTC), running=True, environment=SECRETS, drop_dir=state_dir / "drops"
+        )
         ending.enter_context(sandbox)
         plan = _plan(state_dir)
         ours = platform_variables(
@@ -252,7 +254,7 @@ def running_stack(state_dir: Path) -> Iterator[Stack]:
 
 def _inherited(environment: Mapping[str, str], systems: Sequence[PartnerSystem]) -> dict[str, str]:
     """This process's environment without real credentials, and without what would slow every child's imports."""
-    unwanted = {name for system in systems for name in system.declaration.api.variables} | {"PYTHONDONTWRITEBYTECODE"}
+    unwanted = {name for system in systems for name in system.declaration.variables} | {"PYTHONDONTWRITEBYTECODE"}
     return {name: value for name, value in environment.items() if name not in unwanted}
 
 

@@ -16,7 +16,9 @@ from sync_platform.definitions import defs
 ASSETS = {
     "duplicates/customers",
     "duplicates/products",
+    "bank/statement_lines",
     "ledger/entries",
+    "legacy_erp/stock",
     "payments/payments",
     "payments/payouts",
     "platform/retention",
@@ -31,7 +33,8 @@ ASSETS = {
     "shop/listings",
     "shop/orders",
 }
-JOBS = {f"{system}_{job}" for system in ("ledger", "payments", "pos", "shop") for job in ("load", "replay")}
+SYSTEMS = ("bank", "ledger", "legacy_erp", "payments", "pos", "shop")
+JOBS = {f"{system}_{job}" for system in SYSTEMS for job in ("load", "replay")}
 SCHEDULES = {
     "ledger_close": ("0 2 * * *", "Asia/Colombo"),
     "payments_close": ("0 2 * * *", "UTC"),
@@ -40,12 +43,14 @@ SCHEDULES = {
     "shop_close": ("0 2 * * *", "Asia/Colombo"),
 }
 SENSORS = {
+    "bank_sync": 4,
     "freshness_verdicts": 60,
     "day_rules": 30,
     "dead_letters": 60,
     "duplicates_customers": 30,
     "duplicates_products": 30,
     "ledger_sync": 4,
+    "legacy_erp_sync": 4,
     "orphaned_runs": 10,
     "payments_sync": 4,
     "pos_sync": 4,
@@ -93,7 +98,7 @@ def test_every_entity_says_that_the_native_freshness_policy_is_not_how_true_its_
 ) -> None:
     graph = repository.asset_graph
     entities = {key.asset_key for key in graph.asset_check_keys if key.name == "as_of"}
-    assert len(entities) == 9
+    assert len(entities) == 11
     for key in entities:
         assert graph.get(key).freshness_policy is not None
         assert (graph.get(key).description or "").endswith(

@@ -167,6 +167,24 @@ PAYOUT = {
     "arrival_date": "2026-11-22",
     "payment_count": 3,
 }
+STATEMENT_LINE = {
+    "entry_no": 1,
+    "booking_date": "2026-11-20",
+    "value_date": "2026-11-20",
+    "kind": "TRF",
+    "reference": "po_27ec1ad09b90aee2",
+    "text": "PAYGATE · card payments",
+    "amount": "848.13",
+    "balance": "25035324.16",
+}
+LEGACY_STOCK = {
+    "branch": "S0289",
+    "sku": "830342",
+    "description": "MAINSTREAM WHITE BREAD ½",
+    "uom": "CS",
+    "units_per_case": 8,
+    "on_hand": "4.500",
+}
 SHAPES: dict[str, dict[str, Any]] = {
     "pos/sales": SALE,
     "pos/stock_levels": STOCK_LEVEL,
@@ -177,4 +195,6 @@ SHAPES: dict[str, dict[str, Any]] = {
     "ledger/entries": ENTRY,
     "payments/payments": PAYMENT,
     "payments/payouts": PAYOUT,
+    "bank/statement_lines": STATEMENT_LINE,
+    "legacy_erp/stock": LEGACY_STOCK,
 }

@@ -22,7 +22,7 @@ from sync_platform.sandbox import Sandbox
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 """16:00 in Colombo."""
 SYSTEMS = {system.name: system for system in read_partner_systems()}
-ENTITIES = [(system, entity) for system in SYSTEMS.values() for entity in system.entities]
+ENTITIES = [(system, entity) for system in SYSTEMS.values() for entity in system.asked]
 EVENTS = [(system, entity) for system, entity in ENTITIES if not entity.is_state]
 EVERY_TABLE = {"argvalues": ENTITIES, "ids": [entity.address for _, entity in ENTITIES]}
 EVERY_EVENT = {"argvalues": EVENTS, "ids": [entity.address for _, entity in EVENTS]}

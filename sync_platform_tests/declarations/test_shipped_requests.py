@@ -70,7 +70,7 @@ def test_a_state_is_asked_for_without_any_window(address: str) -> None:
 def test_pages_are_asked_for_in_the_declared_size() -> None:
     sizes = {}
     for system in SYSTEMS:
-        for entity in system.entities:
+        for entity in system.asked:
             question = Current() if entity.is_state else WholeDay(date(2026, 11, 20))
             params = dict(first_request(entity, question).params)
             sizes[entity.address] = next(params[name] for name in ("pageSize", "per_page", "limit") if name in params)

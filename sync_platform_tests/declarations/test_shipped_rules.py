@@ -74,6 +74,8 @@ VIOLATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("payments/payments", {"status": "maybe"}, "status_known"),
     ("payments/payouts", {"currency": "usd"}, "currency_known"),
     ("payments/payouts", {"status": "lost"}, "status_known"),
+    ("bank/statement_lines", {"kind": "GIFT"}, "kind_known"),
+    ("legacy_erp/stock", {"uom": "PAL"}, "uom_known"),
 ]
 ANOTHER_KEY = {
     "pos/sales": {"line_id": "2"},
@@ -86,6 +88,8 @@ ANOTHER_KEY = {
     "ledger/entries": {"entry_id": "2"},
     "payments/payments": {"payment_id": "2"},
     "payments/payouts": {"payout_id": "2"},
+    "bank/statement_lines": {"entry_no": 2},
+    "legacy_erp/stock": {"sku": "2"},
 }
 
 

@@ -48,11 +48,13 @@ def rejected(address: str, **changes: Any) -> tuple[str, str]:
 # --- what is declared -----------------------------------------------------------------------------------------------
 
 
-def test_four_systems_with_nine_entities_are_shipped() -> None:
+def test_six_systems_with_eleven_entities_are_shipped() -> None:
     kinds = {entity.address: (entity.contract.kind.value, entity.contract.source_version.kind) for entity in ENTITIES}
 
     assert kinds == {
+        "bank/statement_lines": ("event", VersionKind.NONE),
         "ledger/entries": ("event", VersionKind.COARSE),
+        "legacy_erp/stock": ("state", VersionKind.NONE),
         "payments/payments": ("event", VersionKind.NONE),
         "payments/payouts": ("event", VersionKind.NONE),
         "pos/customers": ("state", VersionKind.STRICT),
@@ -65,7 +67,7 @@ def test_four_systems_with_nine_entities_are_shipped() -> None:
 
 
 def test_they_need_these_variables_and_no_others() -> None:
-    assert {name for system in SYSTEMS for name in system.declaration.api.variables} == {
+    assert {name for system in SYSTEMS for name in system.declaration.variables} == {
         "POS_BASE_URL",
         "POS_TOKEN",
         "SHOP_BASE_URL",
@@ -76,11 +78,15 @@ def test_they_need_these_variables_and_no_others() -> None:
         "LEDGER_CLIENT_SECRET",
         "PAYMENTS_BASE_URL",
         "PAYMENTS_API_KEY",
+        "BANK_DROP_FOLDER",
+        "LEGACY_ERP_DROP_FOLDER",
     }
 
 
 def test_days_are_those_of_colombo_except_at_the_gateway() -> None:
     assert {system.name: system.declaration.time_zone for system in SYSTEMS} == {
+        "bank": "Asia/Colombo",
+        "legacy_erp": "Asia/Colombo",
         "ledger": "Asia/Colombo",
         "payments": "UTC",
         "pos": "Asia/Colombo",

@@ -20,12 +20,18 @@ from dagster.components.core.component_tree import ComponentTree
 from pydantic import ValidationError
 
 from sync_platform.components.reports import Reports
-from sync_platform.declarations.partner_system import DEFS_FOLDER, PartnerSystem
+from sync_platform.declarations.partner_system import DEFS_FOLDER, PartnerSystem, read_partner_systems
 from sync_platform.declarations.reports import ReportsDeclaration
 from sync_platform.settings import DATABASE_URL, STATE_DIR
 from sync_platform_tests.freshness.conftest import Planted
 
 KEY = AssetKey(["reports", "freshness"])
+
+
+@pytest.fixture(scope="module")
+def systems() -> tuple[PartnerSystem, ...]:
+    """Every declared partner system: the component reads them itself."""
+    return read_partner_systems()
 
 
 @pytest.fixture
@@ -70,11 +76,11 @@ def test_a_tick_writes_the_report_and_tells_dagster_what_it_says(
     assert event.asset_key == KEY
     assert event.metadata["path"] == MetadataValue.path(str(environment / "freshness.html"))
     assert event.metadata["url"] == MetadataValue.url((environment / "freshness.html").as_uri())
-    assert (event.metadata["entities_fresh"].value, event.metadata["entities"].value) == (9, 9)
+    assert (event.metadata["entities_fresh"].value, event.metadata["entities"].value) == (11, 11)
     assert event.metadata["oldest_as_of"] == MetadataValue.timestamp(oldest)
     assert event.metadata["limited_by"].value == "pos/sales, branch S0330"
     assert event.description is not None
-    assert event.description.startswith("All 9 entities are fresh; the oldest, pos/sales, is limited by branch S0330")
+    assert event.description.startswith("All 11 entities are fresh; the oldest, pos/sales, is limited by branch S0330")
     assert sorted(file.name for file in environment.iterdir()) == ["freshness.csv", "freshness.html", "stock.csv"]
     assert "branch S0330" in (environment / "freshness.html").read_text()
 
@@ -120,7 +126,7 @@ def test_the_asset_writes_the_same_report_by_hand(defs: Definitions, environment
     (event,) = result.get_asset_materialization_events()
     # Which one is worst off depends on the hour: a day that has just begun is not owed yet.
     headline = str(event.materialization.metadata["headline"].value)
-    assert headline.startswith("None of 9 entities are fresh; worst off, ")
+    assert headline.startswith("None of 11 entities are fresh; worst off, ")
     assert (environment / "stock.csv").read_text().startswith("business_day,sku,branch,")
 
 

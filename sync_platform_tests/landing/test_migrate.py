@@ -15,6 +15,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.landing import (  # noqa: F401 - their tables are in the metadata too
     access_tables,
+    file_tables,
     findings_tables,
     letter_tables,
     webhook_tables,

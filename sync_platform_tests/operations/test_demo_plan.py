@@ -25,10 +25,12 @@ WAREHOUSE = read_partner_system(Path(__file__).parents[1] / "fifth_dialect")
 VARIABLES = ("WMS_BASE_URL", "WMS_USER", "WMS_PASSWORD")
 
 
-def test_the_sandbox_gives_every_variable_of_the_systems_it_plays(systems: tuple[PartnerSystem, ...]) -> None:
-    with Sandbox.generated(seed=7, now=NOW) as sandbox:
+def test_the_sandbox_gives_every_variable_of_the_systems_it_plays(
+    systems: tuple[PartnerSystem, ...], tmp_path: Path
+) -> None:
+    with Sandbox.generated(seed=7, now=NOW, drop_dir=tmp_path) as sandbox:
         given = sandbox.environment
-    wanted = {name for system in systems if system.name in SANDBOX_SYSTEMS for name in system.declaration.api.variables}
+    wanted = {name for system in systems if system.name in SANDBOX_SYSTEMS for name in system.declaration.variables}
     assert {system.name for system in systems} >= set(SANDBOX_SYSTEMS)
     assert wanted - given.keys() == set()
 

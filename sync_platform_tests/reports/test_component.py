@@ -19,7 +19,7 @@ from dagster import (
 from dagster.components.core.component_tree import ComponentTree
 
 from sync_platform.components.reports import Reports
-from sync_platform.declarations.partner_system import DEFS_FOLDER, PartnerSystem
+from sync_platform.declarations.partner_system import DEFS_FOLDER, PartnerSystem, read_partner_systems
 from sync_platform.declarations.reports import COMPONENT_TYPE, ReportsDeclaration, read_reports
 from sync_platform.errors import DeclarationError
 from sync_platform.reports.report import REPORTS
@@ -27,6 +27,12 @@ from sync_platform.settings import DATABASE_URL, STATE_DIR
 from sync_platform_tests.reports.conftest import PlantedSync
 
 OTHERS = pytest.mark.parametrize("name", ["quality", "kpis"])
+
+
+@pytest.fixture(scope="module")
+def systems() -> tuple[PartnerSystem, ...]:
+    """Every declared partner system: the component reads them itself."""
+    return read_partner_systems()
 
 
 @pytest.fixture

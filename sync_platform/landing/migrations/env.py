@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 
 from sync_platform.landing import (  # noqa: F401 - their tables are in the metadata too
     access_tables,
+    file_tables,
     findings_tables,
     letter_tables,
     webhook_tables,

@@ -1,0 +1,35 @@
+"""What a load needs when a command runs it, from an open database."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync_platform.clock import Clock
+    from sync_platform.declarations.partner_system import Entity
+    from sync_platform.landing.database import Database
+    from sync_platform.pull.tools import LoadTools
+
+
+def load_tools(database: Database, entity: Entity, clock: Clock, *, command: str) -> LoadTools:
+    """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
+    from sync_platform.landing.entity_table import LANDING, EntityTable
+    from sync_platform.operations.platform_database import require_tables
+
+    table = EntityTable(system=entity.system, contract=entity.contract)
+    with database.connect() as connection:
+        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
+    from sync_platform.checks.relation import Relation
+    from sync_platform.checks.result import RuleResult
+    from sync_platform.checks.suite import run_rules
+    from sync_platform.contracts.contract import Contract
+    from sync_platform.pull.day_statistics import statistics_in
+    from sync_platform.pull.tools import LoadTools
+
+    def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
+        return run_rules(contract, relation, database_url=database.url)
+
+    holder = f"sync-platform {command}, process {os.getpid()} on {socket.gethostname()}"
+    return LoadTools(database=database, clock=clock, check=check, holder=holder, statistics=statistics_in(database))
