@@ -40,6 +40,8 @@ def main(base_url: str, database_url: str) -> None:
     pull_day(tools_for(base_url, database_url), entity, day=DAY)
     with measured() as found:
         started = time.perf_counter()
+        import great_expectations  # noqa: F401 - to be told apart from the judging
+
         from sync_platform.checks.suite import run_rules
 
         found["imported"] = round(time.perf_counter() - started, 2)

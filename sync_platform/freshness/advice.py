@@ -44,7 +44,8 @@ def _advise_today(entity: EntityFacts, *, now: datetime) -> Advice | None:
         return Advice(("The platform reads the day by itself. To do it now:",), _pull(entity, today, today), due=False)
     if state in ("stale", "sync_stopped"):
         return _advise_stale(entity, today, now=now)
-    return _advise_failing(entity, today, now=now)
+    # Nobody asks while a freeze lasts: what failed before it began may be over.
+    return None if state == "frozen" else _advise_failing(entity, today, now=now)
 
 
 def _advise_failing(entity: EntityFacts, today: DayFacts, *, now: datetime) -> Advice | None:

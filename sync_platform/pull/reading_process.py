@@ -28,8 +28,7 @@ from sync_platform.pull.page_rows import PageReader, PageRecords, PageRows
 
 # A process that answers no page for so long is stuck; its pages are read here.
 _PATIENCE_SECONDS = 60
-
-
+# Before each message stands how long it is.
 _LENGTH_BYTES = 8
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,13 @@ import pytest
 
 from sync_platform.declarations.partner_system import PartnerSystem, find_system
 from sync_platform.errors import LandingUnavailable
+from sync_platform.freshness.advice import advise
 from sync_platform.freshness.facts import EntityFacts, FreshnessFacts
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.freshness.headline import headline
 from sync_platform.freshness.moment import write_sentence
 from sync_platform.freshness.owed import EntityOwed
+from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.report import collect_freshness, fingerprint
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import read_states
@@ -174,6 +177,16 @@ def test_what_will_break_a_promise_is_told_while_it_is_kept(
 
     assert find(facts, "shop/orders").today.verdict.state == "fresh"
     assert bool(advice(facts, "shop/orders")) == advised
+
+
+def test_what_failed_before_a_freeze_is_nobodys_to_mend_while_it_lasts(planted: Planted, systems: Systems) -> None:
+    planted.all_fresh(systems, NOW)
+    planted.asked("shop/orders", NOW - timedelta(seconds=2), error_kind="refused", error="shop/orders: refused")
+    entity = find(collect(planted, systems), "shop/orders")
+    frozen = replace(entity.today, verdict=Verdict("frozen", ("Nothing is loaded.",)))
+
+    assert advise(entity, now=NOW)
+    assert advise(replace(entity, strip=(*entity.strip[:-1], frozen)), now=NOW) == ()
 
 
 def test_a_failing_token_of_the_whole_system_counts_for_each_of_its_entities(

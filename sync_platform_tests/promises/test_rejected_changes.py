@@ -26,16 +26,20 @@ def owed_days(hub: Hub) -> tuple[date, ...]:
     return unread_days(hub.system, sales, known, today=date.fromisoformat(TODAY))
 
 
-def test_a_day_whose_changes_break_the_contract_is_held_as_of_before_and_owed(
-    hub: Hub, till: Till, clock: GivenClock
-) -> None:
+def whole_then_broken(hub: Hub, till: Till, clock: GivenClock) -> None:
+    """Today is read whole at NOON; then three of its four sales change into what cannot be taken in."""
     till.has_sales(*GOOD)
     hub.pull_day()
     hub.pull_delta()
     clock.advance(600)
     till.puts(*broken(0, 1, 2, at=300))
-
     hub.pull_delta()
+
+
+def test_a_day_whose_changes_break_the_contract_is_held_as_of_before_and_owed(
+    hub: Hub, till: Till, clock: GivenClock
+) -> None:
+    whole_then_broken(hub, till, clock)
 
     day = hub.day()
     assert day is not None
@@ -47,12 +51,7 @@ def test_a_day_whose_changes_break_the_contract_is_held_as_of_before_and_owed(
 def test_neither_a_later_good_change_nor_passing_rules_make_it_look_true(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
-    till.has_sales(*GOOD)
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(600)
-    till.puts(*broken(0, 1, 2, at=300))
-    hub.pull_delta()
+    whole_then_broken(hub, till, clock)
     clock.advance(600)
     till.puts(sale("S3", "9.00", at=900))
 
@@ -69,12 +68,7 @@ def test_neither_a_later_good_change_nor_passing_rules_make_it_look_true(
 def test_once_the_partner_is_mended_a_whole_read_takes_in_what_was_missed(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
-    till.has_sales(*GOOD)
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(600)
-    till.puts(*broken(0, 1, 2, at=300))
-    hub.pull_delta()
+    whole_then_broken(hub, till, clock)
     assert hub.pull_day().outcome == "held"
     assert date.fromisoformat(TODAY) in owed_days(hub), "as long as it is broken"
 
@@ -90,12 +84,7 @@ def test_once_the_partner_is_mended_a_whole_read_takes_in_what_was_missed(
 def test_what_was_rejected_before_the_whole_read_holds_nothing_after_it(
     hub: Hub, till: Till, clock: GivenClock
 ) -> None:
-    till.has_sales(*GOOD)
-    hub.pull_day()
-    hub.pull_delta()
-    clock.advance(600)
-    till.puts(*broken(0, 1, 2, at=300))
-    hub.pull_delta()
+    whole_then_broken(hub, till, clock)
     till.puts(*(sale(f"S{number}", "7.00", at=300) for number in range(3)))
     clock.advance(60)
     hub.pull_day()
