@@ -24,7 +24,7 @@ from sync_platform.cli.dead_letter_choice import (
     decision,
     some_chosen,
 )
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import pull_tools
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -185,7 +185,7 @@ def _replay_each(
         clock = SystemClock()
         client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
         try:
-            tools = pull_tools(database, entities, client, clock, holder="dead-letters replay")
+            tools = pull_tools(database, entities, client, clock, command="dead-letters replay")
             for entity in entities:
                 done[entity.address] = replay_letters(tools, entity, selection, decision=decided)
         finally:

@@ -9,7 +9,7 @@ import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
 from sync_platform.cli.load_outcome import exit_code
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import pull_tools
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
@@ -66,7 +66,7 @@ def pull(
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
 
     def tools(database: Database) -> PullTools:
-        return pull_tools(database, [entity], client, clock, holder="pull")
+        return pull_tools(database, [entity], client, clock, command="pull")
 
     try:
         if delta:

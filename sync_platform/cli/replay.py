@@ -11,7 +11,7 @@ import typer
 from sync_platform.cli.answer import AsJson, print_object
 from sync_platform.cli.dead_letter_choice import TABLES, Who, decision
 from sync_platform.cli.load_outcome import exit_code
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import pull_tools
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
@@ -71,7 +71,7 @@ def day(
         with open_platform_database(os.environ) as database:
             with database.connect() as connection:
                 require_tables(connection, *TABLES)
-            tools = pull_tools(database, entities, client, clock, holder="replay")
+            tools = pull_tools(database, entities, client, clock, command="replay")
             wanted = [(one, at) for at in days for one in entities]
             if plan:
                 _plan(tools, wanted, part, as_json=as_json)
