@@ -112,8 +112,8 @@ def test_what_was_left_out_is_in_the_summary_and_nothing_else_depends_on_it(
     without = summary_of()
     summary = replace(without, left_out=(LeftOut("wms", ("WMS_USER",)),))
 
-    show_summary(summary, plan, zone=COLOMBO, ui=False)
-    print_object(summary_object(summary, plan, ui=False))
+    show_summary(summary, plan, zone=COLOMBO, running=None)
+    print_object(summary_object(summary, plan, running=None))
 
     *table, answer = capsys.readouterr().out.splitlines()
     assert "wms is left out: not set in the environment: WMS_USER." in "\n".join(table)
@@ -140,8 +140,8 @@ def test_warnings_are_shown_apart_from_what_blocks_with_the_rules_names(
     )
     summary = summary_of(sales, replace(sales, entity="stock_levels", checks_failed=0, failed_rules=()))
 
-    show_summary(summary, plan, zone=COLOMBO, ui=False)
-    print_object(summary_object(summary, plan, ui=False))
+    show_summary(summary, plan, zone=COLOMBO, running=None)
+    print_object(summary_object(summary, plan, running=None))
 
     _, first, second, *_, answer = capsys.readouterr().out.splitlines()
     assert first.split("358")[1].strip() == "17 warnings (product_in_catalogue), none blocking"

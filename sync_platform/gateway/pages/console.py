@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sync_platform.gateway.pages import login, openid, password, status, users
+from sync_platform.gateway.pages import letter_acts, letter_edit, letters, login, openid, password, status, users
 from sync_platform.gateway.pages.api import OPERATIONS, openapi_document
 from sync_platform.gateway.pages.dispatch import route_of
 from sync_platform.gateway.pages.headers import GuardedAnswers
@@ -23,7 +23,15 @@ from sync_platform.gateway.pages.template import style_sheet
 from sync_platform.gateway.pages.tools import ConsoleTools
 from sync_platform.gateway.pages.visit import Page
 
-PAGES = (*status.PAGES, *users.PAGES, *password.PAGES, *login.PAGES)
+PAGES = (
+    *status.PAGES,
+    *letter_acts.PAGES,
+    *letters.PAGES,
+    *letter_edit.PAGES,
+    *users.PAGES,
+    *password.PAGES,
+    *login.PAGES,
+)
 """In the order of the menu."""
 
 
