@@ -14,7 +14,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sync_platform.gateway.pages import letter_acts, letter_edit, letters, login, openid, password, status, users
+from sync_platform.gateway.pages import (
+    deliveries,
+    letter_acts,
+    letter_edit,
+    letters,
+    login,
+    openid,
+    password,
+    status,
+    trail,
+    users,
+)
 from sync_platform.gateway.pages.api import OPERATIONS, openapi_document
 from sync_platform.gateway.pages.dispatch import route_of
 from sync_platform.gateway.pages.headers import GuardedAnswers
@@ -28,6 +39,8 @@ PAGES = (
     *letter_acts.PAGES,
     *letters.PAGES,
     *letter_edit.PAGES,
+    *deliveries.PAGES,
+    *trail.PAGES,
     *users.PAGES,
     *password.PAGES,
     *login.PAGES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Any, cast
 
 from starlette.responses import RedirectResponse
 
@@ -12,28 +13,19 @@ from sync_platform.checks.relation import Relation
 from sync_platform.checks.result import RuleResult
 from sync_platform.contracts.contract import Contract
 from sync_platform.errors import AccessRefused, LandingConflict, PipelineFrozen
-from sync_platform.gateway.pages.acted import record_act
+from sync_platform.gateway.pages.acted import read_why, record_act
 from sync_platform.gateway.pages.letter_choice import chosen_reason, named_letter, named_open_letter, reason_query
 from sync_platform.gateway.pages.letters import reason_of, shown_key
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.visit import Answer, Page, Visit
 from sync_platform.landing.letter_queue import Decision, KeptLetter, Selection, numbers_of
-from sync_platform.pull.tools import LoadTools
+from sync_platform.pull.tools import LoadTools, PullTools
 from sync_platform.replay.letters import LettersReplayed, discard_letters, reopen_letters, replay_letters
 
 # A browser and a proxy wait for the answer; the command line does any number.
 MOST_AT_ONCE = 10_000
 # Another capturer of the entity is a sensor's tick, which is through by then.
 _LEASE_WAIT_SECONDS = 10.0
-LONGEST_WHY = 500
-
-
-def read_why(visit: Visit) -> str:
-    """Why, as the form says. Raises AccessRefused when it says nothing."""
-    why = " ".join(visit.form.get("why", "").split())
-    if not why:
-        raise AccessRefused("Say why: whoever reads the history has to understand it.", status=422)
-    return why[:LONGEST_WHY]
 
 
 def decision_of(visit: Visit) -> Decision:
@@ -107,7 +99,8 @@ def _replayed(
         seal=visit.tools.seal,
     )
     try:
-        done = replay_letters(tools, entity, selection, decision=decision)
+        # Taking letters in asks no partner, so that there is no client, as for what comes as files.
+        done = replay_letters(cast("PullTools", tools), entity, selection, decision=decision)
     except (PipelineFrozen, LandingConflict) as error:
         raise AccessRefused(str(error), status=409) from error
     counts = {"letters": done.letters, "taken": done.taken, "still_rejected": done.still_rejected}
@@ -146,7 +139,7 @@ def _to_letter(visit: Visit, letter: KeptLetter, action: str, decision: Decision
     return Answer(response, about=f"dead letter {letter.dead_letter_id}")
 
 
-def _act_on_letter(visit: Visit, action: str, letter: KeptLetter, **detail: object) -> None:
+def _act_on_letter(visit: Visit, action: str, letter: KeptLetter, **detail: Any) -> None:
     record_act(
         visit,
         action,
@@ -158,7 +151,7 @@ def _act_on_letter(visit: Visit, action: str, letter: KeptLetter, **detail: obje
     )
 
 
-def _act_on_reason(visit: Visit, action: str, selection: Selection, **detail: object) -> str:
+def _act_on_reason(visit: Visit, action: str, selection: Selection, **detail: Any) -> str:
     record_act(
         visit,
         action,
