@@ -4,44 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
 
-from sync_platform.declarations.partner_system import PartnerSystem
-from sync_platform.declarations.webhooks import Webhook
 from sync_platform.gateway.pages.console import console
 from sync_platform.gateway.pages.tools import ConsoleTools
-from sync_platform.gateway.source import read_sources
+from sync_platform_tests.pages.given_deliveries import with_deliveries
 from sync_platform_tests.pages.site import Browser, Site
 from sync_platform_tests.reports.listening import listening
-from sync_platform_tests.webhooks.telling import ENVIRONMENT, WEBHOOKS
-
-STORE = """
-insert into sync.webhook_delivery (system, webhook, event_id, content_hash, headers, body, state, attempts, error,
-    received_at)
-values ('till', %s, %s, '', '{"x-from": "Nadarajah Ravi"}', '{"who": "Nadarajah Ravi"}', %s, 1, %s, %s)
-"""
 
 
 @pytest.fixture
 def site(tools: ConsoleTools) -> Iterator[Site]:
-    """The pages of a till that tells of its sales, with a delivery of each state; some were refused."""
-    webhooks = tuple(Webhook.model_validate(declared) for declared in WEBHOOKS)
-    (till,) = tools.systems
-    telling: PartnerSystem = replace(till, declaration=till.declaration.model_copy(update={"webhooks": webhooks}))
-    told = replace(tools, systems=(telling,), sources=read_sources([telling], ENVIRONMENT))
-    for _ in range(3):
-        told.counts.add("/webhooks/till/sales", "signature_wrong")
-    told.counts.add("/webhooks/till/sales", "new")
-    with told.database.connect() as connection:
-        for number, (state, error) in enumerate(
-            (("waiting", None), ("captured", None), ("ignored", None), ("dead", "type <b>x</b> is not declared"))
-        ):
-            connection.execute(STORE, ["sales", f"msg_{number}", state, error, told.clock.now()])
-        connection.execute(STORE, ["thin", "msg_9", "dead", "given up after 5 attempts.", told.clock.now()])
+    """The pages of a till that tells of its sales."""
+    told = with_deliveries(tools)
     with listening(console(told)) as port:
         yield Site(told, port)
 
@@ -70,7 +48,7 @@ def test_each_webhook_says_what_waits_is_dead_or_refused_and_what_is_not_set(sit
 def test_one_is_shown_without_what_it_brought(site: Site) -> None:
     viewer = site.browser("viewer")
     shown = words(viewer, "/deliveries/4")
-    assert "dead till/sales msg_3" in shown
+    assert "dead till/sales msg_4" in shown
     assert "Ravi" not in viewer.get("/deliveries/4").text
     assert [viewer.get(f"/deliveries/{number}").status_code for number in ("99", "x", "9" * 30)] == [404] * 3
 
