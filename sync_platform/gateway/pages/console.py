@@ -26,9 +26,10 @@ from sync_platform.gateway.pages import (
     trail,
     users,
 )
-from sync_platform.gateway.pages.api import OPERATIONS, openapi_document
+from sync_platform.gateway.pages.api import OPERATIONS
 from sync_platform.gateway.pages.dispatch import route_of
 from sync_platform.gateway.pages.headers import GuardedAnswers
+from sync_platform.gateway.pages.openapi import openapi_document
 from sync_platform.gateway.pages.operation import Operation, api_route, as_json
 from sync_platform.gateway.pages.template import style_sheet
 from sync_platform.gateway.pages.tools import ConsoleTools
@@ -58,7 +59,7 @@ def console(
         return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     async def openapi(_: Request) -> Response:
-        return as_json(openapi_document(operations))
+        return as_json(openapi_document(operations, every))
 
     app = Starlette(
         routes=[

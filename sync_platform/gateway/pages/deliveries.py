@@ -118,7 +118,13 @@ def _rows(visit: Visit, counted: list[DeliveryCount]) -> list[WebhookRow]:
 
 PAGES = (
     Page("/deliveries", _show, needs=VIEWER, words="Deliveries"),
-    Page("/deliveries/retry", _retry_webhook, needs=OPERATOR, method="POST"),
+    Page(
+        "/deliveries/retry",
+        _retry_webhook,
+        needs=OPERATOR,
+        method="POST",
+        fields=("system", "webhook", "deliveries", "why"),
+    ),
     Page("/deliveries/{number}", _show_one, needs=VIEWER),
-    Page("/deliveries/{number}/retry", _retry_one, needs=OPERATOR, method="POST"),
+    Page("/deliveries/{number}/retry", _retry_one, needs=OPERATOR, method="POST", fields=("why",)),
 )

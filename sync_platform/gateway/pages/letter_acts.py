@@ -14,7 +14,13 @@ from sync_platform.checks.result import RuleResult
 from sync_platform.contracts.contract import Contract
 from sync_platform.errors import AccessRefused, LandingConflict, PipelineFrozen
 from sync_platform.gateway.pages.acted import read_why, record_act
-from sync_platform.gateway.pages.letter_choice import chosen_reason, named_letter, named_open_letter, reason_query
+from sync_platform.gateway.pages.letter_choice import (
+    REASON,
+    chosen_reason,
+    named_letter,
+    named_open_letter,
+    reason_query,
+)
 from sync_platform.gateway.pages.letters import reason_of, shown_key
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.visit import Answer, Page, Visit
@@ -173,10 +179,12 @@ def _check_nothing(contract: Contract, relation: Relation) -> tuple[RuleResult, 
     return ()
 
 
+_OF_REASON = (*REASON, "letters", "why")
+
 PAGES = (
-    Page("/dead-letters/replay", _replay_reason, needs=OPERATOR, method="POST"),
-    Page("/dead-letters/discard", _discard_reason, needs=OPERATOR, method="POST"),
-    Page("/dead-letters/{number}/replay", _replay_one, needs=OPERATOR, method="POST"),
-    Page("/dead-letters/{number}/discard", _discard_one, needs=OPERATOR, method="POST"),
-    Page("/dead-letters/{number}/reopen", _reopen_one, needs=OPERATOR, method="POST"),
+    Page("/dead-letters/replay", _replay_reason, needs=OPERATOR, method="POST", fields=_OF_REASON),
+    Page("/dead-letters/discard", _discard_reason, needs=OPERATOR, method="POST", fields=_OF_REASON),
+    Page("/dead-letters/{number}/replay", _replay_one, needs=OPERATOR, method="POST", fields=("why",)),
+    Page("/dead-letters/{number}/discard", _discard_one, needs=OPERATOR, method="POST", fields=("why",)),
+    Page("/dead-letters/{number}/reopen", _reopen_one, needs=OPERATOR, method="POST", fields=("why",)),
 )

@@ -9,6 +9,8 @@ from sync_platform.errors import AccessRefused
 from sync_platform.gateway.pages.visit import Visit
 from sync_platform.landing.letter_queue import STATES, KeptLetter, Selection, not_open, select_letters
 
+REASON = ("system", "entity", "reason", "field")
+"""By what an address or a form names the letters of one reason."""
 _MOST_DIGITS = 18
 
 

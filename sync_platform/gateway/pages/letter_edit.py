@@ -146,5 +146,12 @@ def _about(letter: KeptLetter) -> str:
 
 PAGES = (
     Page("/dead-letters/{number}/edit", _show, needs=OPERATOR),
-    Page("/dead-letters/{number}/edit", _mend, needs=OPERATOR, method="POST", form_bytes=_MOST_FORM_BYTES),
+    Page(
+        "/dead-letters/{number}/edit",
+        _mend,
+        needs=OPERATOR,
+        method="POST",
+        fields=("payload", "why", "check"),
+        form_bytes=_MOST_FORM_BYTES,
+    ),
 )

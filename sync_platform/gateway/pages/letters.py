@@ -10,6 +10,7 @@ from sync_platform.access.role import VIEWER
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import AccessRefused
 from sync_platform.gateway.pages.letter_choice import (
+    REASON,
     chosen_reason,
     chosen_state,
     named_letter,
@@ -149,8 +150,8 @@ def _addresses(visit: Visit) -> list[str]:
 
 
 PAGES = (
-    Page("/dead-letters", _show_reasons, needs=VIEWER, words="Dead letters"),
-    Page("/dead-letters/reason", _show_reason, needs=VIEWER),
-    Page("/dead-letters/plan", _show_plan, needs=VIEWER),
+    Page("/dead-letters", _show_reasons, needs=VIEWER, words="Dead letters", query=("of", "state")),
+    Page("/dead-letters/reason", _show_reason, needs=VIEWER, query=(*REASON, "state", "after")),
+    Page("/dead-letters/plan", _show_plan, needs=VIEWER, query=REASON),
     Page("/dead-letters/{number}", _show_letter, needs=VIEWER),
 )

@@ -35,6 +35,6 @@ def _show(visit: Visit) -> Answer:
 
 
 PAGES = (
-    Page("/trace", _search, needs=VIEWER, words="Trace"),
+    Page("/trace", _search, needs=VIEWER, words="Trace", query=("number",)),
     Page("/trace/{key:path}", _show, needs=VIEWER),
 )

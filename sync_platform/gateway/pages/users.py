@@ -53,8 +53,8 @@ def _show_log(visit: Visit) -> Answer:
 
 PAGES = (
     Page("/users", _show, needs=ADMIN, words="Users"),
-    Page("/users/{name}/role", _change_role, needs=ADMIN, method="POST"),
+    Page("/users/{name}/role", _change_role, needs=ADMIN, method="POST", fields=("role",)),
     Page("/users/{name}/disable", _disable, needs=ADMIN, method="POST"),
     Page("/users/{name}/enable", _enable, needs=ADMIN, method="POST"),
-    Page("/access-log", _show_log, needs=ADMIN, words="Access log"),
+    Page("/access-log", _show_log, needs=ADMIN, words="Access log", query=("before",)),
 )

@@ -70,7 +70,7 @@ class Answer:
 class Page:
     """A page and who may see it: `needs` is a role or ANYONE and has no default. `words` put it into the menu.
 
-    A form that is larger than `form_bytes` is not read.
+    `query` and `fields` name what its address and its form may hold; a form larger than `form_bytes` is not read.
     """
 
     path: str
@@ -78,6 +78,8 @@ class Page:
     needs: str
     method: str = "GET"
     words: str | None = None
+    query: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     form_bytes: int = MOST_FORM_BYTES
 
 
