@@ -42,11 +42,11 @@ def identifiers_of(entity: Entity, values: dict[str, Any]) -> set[Identifier]:
     }
 
 
-def identifiers_in(entity: Entity, payload: bytes) -> set[Identifier]:
-    """The same of a record as the partner sent it, however broken; nothing where it is no JSON."""
+def identifiers_in(entity: Entity, payload: bytes | None) -> set[Identifier]:
+    """The same of a record as the partner sent it, however broken; nothing where it is no JSON, or is withheld."""
     try:
-        document = json.loads(payload)
-    except ValueError:
+        document = json.loads(payload or b"")
+    except (ValueError, RecursionError):
         return set()
     return {Identifier(kind, str(value)) for kind, value in _searched(entity, document)}
 

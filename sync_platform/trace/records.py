@@ -54,6 +54,8 @@ def find_records(connection: Connection, systems: Sequence[PartnerSystem], asked
     entities = [entity for system in systems for entity in system.entities]
     declared = [entity for entity in entities if entity.declaration.known_as]
     others = [entity for entity in entities if not entity.declaration.known_as]
+    if not declared:
+        declared, others = others, []
     found: dict[tuple[str, str, str], FoundRecord] = {}
     looked_for: set[Identifier] = set()
     todo = _asked(declared, asked)

@@ -50,8 +50,13 @@ class Shown:
         masked = [mask_value(part) if contract.field(name).personal else part for name, part in parts]
         return msgspec.json.encode(masked).decode()
 
-    def payload(self, payload: bytes) -> dict[str, Any]:
-        """A record's bytes as they came: their size and checksum, and the bytes themselves only where asked for."""
+    def payload(self, payload: bytes | None) -> dict[str, Any]:
+        """A record's bytes as they came: their size and checksum, and the bytes themselves only where asked for.
+
+        Nothing of a dead letter whose record is withheld.
+        """
+        if payload is None:
+            return {}
         told: dict[str, Any] = {"payload_bytes": len(payload), "payload_sha256": sha256(payload).hexdigest()}
         return told | ({"payload": payload.decode("utf-8", errors="replace")} if self.personal else {})
 

@@ -31,7 +31,7 @@ def route_of(page: Page, tools: ConsoleTools) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            form = await read_form(request) if page.method == "POST" else {}
+            form = await read_form(request, most_bytes=page.form_bytes) if page.method == "POST" else {}
         except AccessRefused as error:
             # What was not read of the body stays on the connection: nothing after it can be understood.
             return Response(f"{error}\n", status_code=error.status, headers={"Connection": "close"})
@@ -53,11 +53,14 @@ def away(error: Exception) -> Response:
 
 def _answer(page: Page, tools: ConsoleTools, request: Request, form: Mapping[str, str]) -> Response:
     try:
-        with tools.database.connect() as connection, connection.transaction():
-            visit = _visit(tools, connection, request, form)
-            answer = _answer_or_refuse(page, visit)
-            if not answer.unlogged:
-                log_access(connection, _access(visit, answer))
+        with tools.database.connect() as connection:
+            # By itself, so that a page which takes long keeps no other tab of the same session waiting.
+            with connection.transaction():
+                visit = _visit(tools, connection, request, form)
+            with connection.transaction():
+                answer = _answer_or_refuse(page, visit)
+                if not answer.unlogged:
+                    log_access(connection, _access(visit, answer))
             return answer.response
     except (LandingUnavailable, LandingConflict) as error:
         return away(error)
