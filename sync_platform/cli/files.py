@@ -92,7 +92,7 @@ def take(
         from sync_platform.pull.files import take_files
 
         for entity, folder in entities:
-            tools = load_tools(database, entity, SystemClock(), command="files take")
+            tools = load_tools(database, [entity], SystemClock(), command="files take")
             found = take_files(tools, entity, folder, deadline=float("inf"))
             taken.append((entity, found))
             if not as_json:

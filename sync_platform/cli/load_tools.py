@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,14 +14,15 @@ if TYPE_CHECKING:
     from sync_platform.pull.tools import LoadTools
 
 
-def load_tools(database: Database, entity: Entity, clock: Clock, *, command: str) -> LoadTools:
+def load_tools(database: Database, entities: Iterable[Entity], clock: Clock, *, command: str) -> LoadTools:
     """Raises LandingNotMigrated, before the checks are loaded (5-7 s) and the partner is asked."""
     from sync_platform.landing.entity_table import LANDING, EntityTable
+    from sync_platform.landing.letter_seal import read_letter_seal
     from sync_platform.operations.platform_database import require_tables
 
-    table = EntityTable(system=entity.system, contract=entity.contract)
+    tables = [EntityTable(system=entity.system, contract=entity.contract) for entity in entities]
     with database.connect() as connection:
-        require_tables(connection, "sync.entity_day", f"{LANDING}.{table.name}")
+        require_tables(connection, "sync.entity_day", *(f"{LANDING}.{table.name}" for table in tables))
     from sync_platform.checks.relation import Relation
     from sync_platform.checks.result import RuleResult
     from sync_platform.checks.suite import run_rules
@@ -32,4 +34,11 @@ def load_tools(database: Database, entity: Entity, clock: Clock, *, command: str
         return run_rules(contract, relation, database_url=database.url)
 
     holder = f"sync-platform {command}, process {os.getpid()} on {socket.gethostname()}"
-    return LoadTools(database=database, clock=clock, check=check, holder=holder, statistics=statistics_in(database))
+    return LoadTools(
+        database=database,
+        clock=clock,
+        check=check,
+        holder=holder,
+        statistics=statistics_in(database),
+        seal=read_letter_seal(os.environ),
+    )
