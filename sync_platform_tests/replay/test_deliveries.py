@@ -49,9 +49,12 @@ def deaf(hub: Hub) -> Hub:
     return hub
 
 
+def replaying(hub: Hub, only: Only | None) -> Replaying:
+    return Replaying(tools=hub.tools, system=hub.system, decision=NIMALI, only=only)
+
+
 def replay(hub: Hub, *, only: Only | None = Only.EVENTS) -> DayReplay:
-    replaying = Replaying(tools=hub.tools, system=hub.system, decision=NIMALI, only=only)
-    return replay_day(replaying, hub.entity("sales"), day=DAY)
+    return replay_day(replaying(hub, only), hub.entity("sales"), day=DAY)
 
 
 def states(hub: Hub) -> list[str]:
@@ -61,11 +64,7 @@ def states(hub: Hub) -> list[str]:
 def test_dead_deliveries_of_the_day_are_taken_in_once_their_type_is_declared(deaf: Hub) -> None:
     assert (states(deaf), deaf.landed()) == (["captured", "dead", "dead"], {"A": "1.00"})
     deaf.system = telling(deaf.system, "sale.*", "sold")
-    plan = plan_day(
-        Replaying(tools=deaf.tools, system=deaf.system, decision=NIMALI, only=Only.EVENTS),
-        deaf.entity("sales"),
-        day=DAY,
-    )
+    plan = plan_day(replaying(deaf, Only.EVENTS), deaf.entity("sales"), day=DAY)
     assert (plan.dead, plan.stored, states(deaf)) == (1, 1, ["captured", "dead", "dead"])
 
     done = replay(deaf)

@@ -49,9 +49,9 @@ class Loaders:
         )
 
     def pull(self, hub: Hub, what: str, *, entity: str = "sales", day: str = "2026-11-20", **at: str) -> Ended:
-        """Pulls `day` or `delta`, or does a `replay`; kills itself at the step `kill_at`, or stops at `stop_at`.
+        """Pulls `day` or `delta`, or does a `replay`, of a part where `only` says so.
 
-        At `interrupt_at` it gets the signal of Ctrl-C.
+        It kills itself at the step `kill_at`, or stops at `stop_at`. At `interrupt_at` it gets the signal of Ctrl-C.
         """
         order = {"what": what, "entity": entity, "day": day, "till": hub.base_url, "database": hub.database.url, **at}
         return self._order({**order, "seconds": (hub.clock.now() - NOON).total_seconds()})
@@ -133,7 +133,9 @@ def _load(order: dict[str, Any], system: Any, writer: int) -> None:
         if order["what"] == "day":
             said = hub.pull_day(order["entity"], order["day"]).outcome.encode()
         elif order["what"] == "replay":
-            replaying = Replaying(tools=hub.tools, system=system, decision=Decision("a loader", "", clock.now()))
+            replaying = Replaying(
+                tools=hub.tools, system=system, decision=Decision("a loader", "", clock.now()), only=order.get("only")
+            )
             day = date.fromisoformat(order["day"])
             said = replay_day(replaying, hub.entity(order["entity"]), day=day).after.state.encode()
         else:
