@@ -96,6 +96,19 @@ def test_letters_are_listed_by_reason_and_each_without_what_is_personal(command:
     assert "pos/customers" not in text
 
 
+def test_the_digest_says_what_waits_whose_it_is_and_what_missed_its_review(command: Command, queue: Database) -> None:
+    with queue.connect() as connection:
+        connection.execute("update sync.dead_letter set first_at = now() - interval '8 days' where system = 'pos'")
+    said = command("dead-letters", "digest", "--json").object
+    assert (said["open"], said["new_since_yesterday"], said["overdue"]) == (4, 3, True)
+    told = [(one["system"], one["reason"], one["letters"], one["over_a_week"]) for one in said["reasons"]]
+    assert told == [("pos", "range", 1, 1), ("payments", "value_set", 2, 0), ("payments", "type", 1, 0)]
+    text = command("dead-letters", "digest").out
+    assert "4 dead letters are open, 3 new since yesterday, the oldest since " in text
+    assert "UTC, overdue" in text
+    assert PERSON not in text
+
+
 def test_one_is_shown_masked_with_whether_it_would_pass_and_unmasked_on_demand(
     command: Command, queue: Database
 ) -> None:
