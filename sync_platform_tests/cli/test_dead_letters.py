@@ -188,3 +188,19 @@ def test_without_the_key_a_sealed_record_cannot_be_opened_and_the_line_names_the
     key = command("dead-letters", "new-key").out.strip()
     monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
     assert "it would not pass: points" in command("dead-letters", "show", "4").out
+
+
+def test_after_a_rotation_reseal_says_when_the_old_key_may_go(
+    command: Command, queue: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = command("dead-letters", "new-key").out.strip()
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    said = command("dead-letters", "reseal")
+    assert (said.code, "1 no key opens; they stay as they are." in said.line) == (1, True)
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
+    assert "1 of 1 sealed records would be sealed anew" in command("dead-letters", "reseal", "--dry-run").out
+    assert command("dead-letters", "reseal", "--json").object["only_newest_needed"] is True
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    assert PERSON in command("dead-letters", "show", "4", "--reveal").out
+    monkeypatch.delenv("SYNC_PLATFORM_LETTER_KEYS")
+    assert "SYNC_PLATFORM_LETTER_KEYS holds no key. Write the new key" in command("dead-letters", "reseal").line
