@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sync_platform.cli import dead_letter_actions, dead_letter_edit
+from sync_platform.cli import dead_letter_actions, dead_letter_digest, dead_letter_edit, dead_letter_reseal
 from sync_platform.cli.answer import AsJson, print_object, stdout
 from sync_platform.cli.dead_letter_choice import TABLES, Day, Number, Of, OfField, Reason, Until, chosen
 from sync_platform.cli.dead_letter_display import show_each, show_one, show_reasons, told_action, told_letter
@@ -29,7 +29,7 @@ commands = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for module in (dead_letter_edit, dead_letter_actions):
+    for module in (dead_letter_digest, dead_letter_edit, dead_letter_actions, dead_letter_reseal):
         module.register(commands)
     app.add_typer(commands, name="dead-letters", short_help="Look at, mend, replay or discard rejected records")
 
@@ -165,7 +165,10 @@ def export(
     epilog="Example: export SYNC_PLATFORM_LETTER_KEYS=$(sync-platform dead-letters new-key)",
 )
 def new_key() -> None:
-    """Print a fresh key. To rotate, write it before the old one: NEW,OLD; all of them open, the first one seals."""
+    """Print a fresh key. To rotate, write it before the old one: NEW,OLD; all of them open, the first one seals.
+
+    `reseal` then seals what is kept with it, and the old one may go.
+    """
     # cryptography: 0.1 s.
     from sync_platform.landing.letter_seal import new_key as fresh_key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def entity_history(
     keys = {record.key for record in records}
 
     def concerned(row: Row) -> bool:
-        return row["record_key"] in keys or bool(identifiers_in(entity, row["payload"]) & identifiers)
+        return row["record_key"] in keys or bool(identifiers_in(entity, row["payload"] or b"") & identifiers)
 
     changes = [row for row in select(connection, "changes", values) if concerned(row)]
     letters = [row for row in select(connection, "dead_letters", values) if concerned(row)]
@@ -61,7 +61,7 @@ def entity_history(
         *(event for record in records for event in _landed(record, shown)),
         *(event for day in sorted(days) for event in _day(connection, entity, day, values)),
     ]
-    exchange_ids = {row["exchange_id"] for row in changes} | {row["_exchange_id"] for row in rows}
+    exchange_ids = {row["exchange_id"] for row in (*changes, *letters)} | {row["_exchange_id"] for row in rows}
     load_ids = {row["applied_load_id"] for row in changes} | {row["_load_id"] for row in rows}
     load_ids |= {letter["load_id"] for letter in letters}
     # A whole day that came before the row's last change is named by the day alone.
@@ -110,10 +110,11 @@ def _letters(entity: Entity, letters: Sequence[Row], shown: Shown) -> Iterator[E
         words = f"could not be taken in: {of}{row['message']}; {row['state']}"
         facts = {
             **{name: row[name] for name in ("dead_letter_id", "reason", "attempts", "last_at", "contract_version")},
-            "load_id": row["load_id"],
-            **shown.payload(row["payload"]),
+            **{name: row[name] for name in ("way", "delivery_id", "file_name", "exchange_id", "load_id")},
+            **({} if row["payload"] is None or row["sealed"] else shown.payload(row["payload"])),
         }
-        yield _event(row["first_at"], "dead_letter", entity, shown.key(entity, row["record_key"]), words, facts)
+        event = _event(row["first_at"], "dead_letter", entity, shown.key(entity, row["record_key"]), words, facts)
+        yield replace(event, correlation_id=row["correlation_id"])
 
 
 def _landed(record: FoundRecord, shown: Shown) -> Iterator[Event]:

@@ -96,6 +96,19 @@ def test_letters_are_listed_by_reason_and_each_without_what_is_personal(command:
     assert "pos/customers" not in text
 
 
+def test_the_digest_says_what_waits_whose_it_is_and_what_missed_its_review(command: Command, queue: Database) -> None:
+    with queue.connect() as connection:
+        connection.execute("update sync.dead_letter set first_at = now() - interval '8 days' where system = 'pos'")
+    said = command("dead-letters", "digest", "--json").object
+    assert (said["open"], said["new_since_yesterday"], said["overdue"]) == (4, 3, True)
+    told = [(one["system"], one["reason"], one["letters"], one["over_a_week"]) for one in said["reasons"]]
+    assert told == [("pos", "range", 1, 1), ("payments", "value_set", 2, 0), ("payments", "type", 1, 0)]
+    text = command("dead-letters", "digest").out
+    assert "4 dead letters are open, 3 new since yesterday, the oldest since " in text
+    assert "UTC, overdue" in text
+    assert PERSON not in text
+
+
 def test_one_is_shown_masked_with_whether_it_would_pass_and_unmasked_on_demand(
     command: Command, queue: Database
 ) -> None:
@@ -175,3 +188,19 @@ def test_without_the_key_a_sealed_record_cannot_be_opened_and_the_line_names_the
     key = command("dead-letters", "new-key").out.strip()
     monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
     assert "it would not pass: points" in command("dead-letters", "show", "4").out
+
+
+def test_after_a_rotation_reseal_says_when_the_old_key_may_go(
+    command: Command, queue: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = command("dead-letters", "new-key").out.strip()
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    said = command("dead-letters", "reseal")
+    assert (said.code, "1 no key opens; they stay as they are." in said.line) == (1, True)
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
+    assert "1 of 1 sealed records would be sealed anew" in command("dead-letters", "reseal", "--dry-run").out
+    assert command("dead-letters", "reseal", "--json").object["only_newest_needed"] is True
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    assert PERSON in command("dead-letters", "show", "4", "--reveal").out
+    monkeypatch.delenv("SYNC_PLATFORM_LETTER_KEYS")
+    assert "SYNC_PLATFORM_LETTER_KEYS holds no key. Write the new key" in command("dead-letters", "reseal").line

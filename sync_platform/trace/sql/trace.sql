@@ -14,9 +14,11 @@ order by change_id
 
 -- name: dead_letters
 -- The dead letters of records of one entity, and those in whose bytes one of the numbers is found.
-select dead_letter_id, record_key, business_day, reason, field, message, payload, contract_version, load_id, state,
-    attempts, first_at, last_at
+select d.dead_letter_id, d.record_key, d.business_day, d.reason, d.field, d.message, d.payload, d.contract_version,
+    d.load_id, d.state, d.attempts, d.first_at, d.last_at, d.way, d.delivery_id, d.exchange_id, d.correlation_id,
+    d.sealed, f.name as file_name
 from sync.dead_letter d
+left join sync.file f on f.file_id = d.exchange_id
 where d.system = %(system)s and d.entity = %(entity)s
     and (
         d.record_key = any(%(keys)s)
