@@ -43,6 +43,7 @@ from sync_platform.components.source_facts import (
     source_evaluation,
     through_observation,
 )
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingConflict, SyncError
 from sync_platform.freshness.day_verdict import judge_landed
@@ -95,7 +96,7 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
         days = sorted({day_of(key) for key in context.partition_keys}, reverse=True) if of_days else []
         try:
             if entity.file is not None:
-                _load_file_days(context, entity, days)
+                _work_on_files(context, entity, entity.file, days)
                 return
             with run_session(system, run_id=context.run_id) as tools:
                 if context.selected_asset_keys:
@@ -114,15 +115,22 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     return load_entity
 
 
-def _load_file_days(context: AssetExecutionContext, entity: Entity, days: list[date]) -> None:
-    """Take what waits in the drop folder. A day of which no file ever came fails: it cannot be asked for."""
+def _work_on_files(context: AssetExecutionContext, entity: Entity, declared: FileDeclaration, days: list[date]) -> None:
+    """As for an entity that is asked for; its source cannot be verified."""
     tools = file_session(holder=run_holder(context.run_id), run_id=context.run_id)
-    if not context.selected_asset_keys:
+    if context.selected_asset_keys:
+        _load_file_days(context, tools, entity, declared, days)
+    else:
         _check_days(context, tools, entity, days)
-        return
-    if entity.file is None:
-        return
-    folder = open_folder(entity.file, os.environ, owner=entity.address)
+    if LETTERS_CHECK in {key.name for key in context.selected_asset_check_keys}:
+        _review_letters(context, tools, entity)
+
+
+def _load_file_days(
+    context: AssetExecutionContext, tools: LoadTools, entity: Entity, declared: FileDeclaration, days: list[date]
+) -> None:
+    """Take what waits in the drop folder. A day of which no file ever came fails: it cannot be asked for."""
+    folder = open_folder(declared, os.environ, owner=entity.address)
     taken = take_files(tools, entity, folder, deadline=tools.clock.monotonic() + FILES_BUDGET_SECONDS)
     loads = {file.load.business_day: file.load for file in taken.files if file.load is not None}
     failed = []
@@ -216,7 +224,7 @@ def _verify_days(
         context.log_event(through_observation(entity, through))
 
 
-def _review_letters(context: AssetExecutionContext, tools: PullTools, entity: Entity) -> None:
+def _review_letters(context: AssetExecutionContext, tools: LoadTools, entity: Entity) -> None:
     """The entity's dead letters of all days."""
     now = tools.clock.now()
     with tools.database.connect() as connection:

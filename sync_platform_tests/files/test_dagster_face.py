@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from dagster import AssetMaterialization, DagsterInstance, SensorResult, build_sensor_context, materialize
+from dagster import (
+    AssetCheckKey,
+    AssetMaterialization,
+    AssetSelection,
+    DagsterInstance,
+    Definitions,
+    SensorResult,
+    build_sensor_context,
+    define_asset_job,
+    materialize,
+)
 
 from sync_platform.components.entity_asset import entity_asset
 from sync_platform.components.system_sensor import _evaluate
@@ -72,3 +82,15 @@ def test_a_run_takes_its_day_and_fails_for_one_of_which_no_file_ever_came(
     assert found.success
     assert [event.partition for event in found.get_asset_materialization_events()] == [f"{DAY[:4]}-11-20"]
     assert not missing.success
+
+
+def test_a_run_of_the_letters_check_alone_answers_and_takes_no_file(house: House, instance: DagsterInstance) -> None:
+    house.drops(GOOD)
+    asset = entity_asset(house.system, house.entity("transfers"))
+    check = AssetCheckKey(asset.key, "dead_letters")
+    alone = define_asset_job("alone", selection=AssetSelection.checks(check))
+
+    result = Definitions(assets=[asset], jobs=[alone]).resolve_job_def("alone").execute_in_process(instance=instance)
+
+    assert [(one.check_name, one.passed) for one in result.get_asset_check_evaluations()] == [("dead_letters", True)]
+    assert house.landed() == {}
