@@ -68,6 +68,18 @@ where system = %(system)s and (%(entity)s::text is null or entity = %(entity)s)
 order by first_seen_at desc, name
 limit %(limit)s
 
+-- name: refused
+-- Files whose last word is a refusal: nothing of their name was taken in since. Newest first.
+select system, entity, name, reason, settled_at
+from (
+    select distinct on (system, entity, name) system, entity, name, state, reason, settled_at
+    from sync.file
+    where settled_at >= %(since)s
+    order by system, entity, name, settled_at desc
+) as newest
+where state = 'rejected'
+order by settled_at desc, system, entity, name
+
 -- name: was_archived
 -- Whether a file of the entity was ever moved into the archive of its folder.
 select exists (
