@@ -104,6 +104,16 @@ class RefusedFile:
     settled_at: datetime
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A settled file that lies in archive/ or rejected/."""
+
+    file_id: UUID
+    name: str
+    size: int
+    settled_at: datetime
+
+
 def note_file(connection: Connection, seen: SeenFile) -> NotedFile | None:
     """Note that a file lies there; None when one of its name is settled and still has to be moved away."""
     row = connection.execute(queries("files")["note"], {**vars(seen), "file_id": uuid4()}).fetchone()
@@ -146,7 +156,7 @@ def unmoved_files(connection: Connection, *, system: str, entity: str) -> list[U
 
 
 def mark_moved(connection: Connection, file_id: UUID, *, place: str) -> None:
-    """Where a settled file lies now: archive, rejected, or gone."""
+    """Where a settled file lies now: archive, rejected, gone, or pruned."""
     connection.execute(queries("files")["moved"], {"file_id": file_id, "place": place})
 
 
@@ -154,6 +164,30 @@ def was_archived(connection: Connection, *, system: str, entity: str) -> bool:
     """Whether the entity's folder must have an archive."""
     row = connection.execute(queries("files")["was_archived"], {"system": system, "entity": entity}).fetchone()
     return bool(row and row[0])
+
+
+def count_kept(connection: Connection, *, system: str, entity: str, place: str) -> int:
+    """How many files lie in that folder."""
+    values = {"system": system, "entity": entity, "place": place}
+    row = connection.execute(queries("files")["kept"], values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def expired_files(
+    connection: Connection,
+    *,
+    system: str,
+    entity: str,
+    place: str,
+    before: datetime,
+    after: KeptFile | None,
+    most: int,
+) -> list[KeptFile]:
+    """The next files of a folder that were settled before a moment, oldest first, behind `after`."""
+    values = {"system": system, "entity": entity, "place": place, "before": before, "most": most}
+    values |= {"after": after.settled_at if after else None, "after_id": after.file_id if after else None}
+    with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        return cursor.execute(queries("files")["expired"], values).fetchall()
 
 
 def read_refused(connection: Connection, *, now: datetime) -> list[RefusedFile]:

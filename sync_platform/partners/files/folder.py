@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -117,6 +117,11 @@ class DropFolder:
                 os.replace(self._path(name), self._path(below, to))  # noqa: PTH105 - atomic, and no link is followed
             else:
                 self._files.mv(self._path(name), self._path(below, to))
+
+    def remove(self, name: str, *, below: str) -> None:
+        """Delete a file from a folder below; nothing happens when it is gone."""
+        with self._told(f"lose {name} from {below}/"), suppress(FileNotFoundError):
+            self._files.rm_file(self._path(below, name))
 
     def write(self, content: bytes, *, below: str, to: str) -> None:
         """Write a small file into a folder below, over an older one."""
