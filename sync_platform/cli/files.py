@@ -74,7 +74,7 @@ def list_files(
 def take(
     address: _Address,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would become of each file; local folders.")
+        bool, typer.Option("--dry-run", help="Say what would become of each file; needs no database.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +83,9 @@ def take(
 
     entities = [(entity, _folder(entity)) for entity in _chosen(address)]
     if dry_run:
-        _show_checks([one for entity, folder in entities for one in _checks(entity, folder)], as_json=as_json)
+        from sync_platform.operations.file_check import check_folder
+
+        _show_checks([one for entity, folder in entities for one in check_folder(entity, folder)], as_json=as_json)
         return
     taken: list[tuple[Entity, FilesTaken]] = []
     with open_platform_database(os.environ) as database:
@@ -111,8 +113,11 @@ def check(
 ) -> None:
     """Nothing is written anywhere."""
     from sync_platform.operations.file_check import check_file
+    from sync_platform.partners.files.folder import DropFolder
 
-    _show_checks([check_file(_chosen(address)[0], file)], as_json=as_json)
+    entity = _chosen(address)[0]
+    folder = DropFolder(str(file.absolute().parent), owner=entity.address)
+    _show_checks([check_file(entity, folder, file.name)], as_json=as_json)
 
 
 def _chosen(address: str) -> list[Entity]:
@@ -139,17 +144,6 @@ def _folder(entity: Entity) -> DropFolder:
     if entity.file is None:
         raise DeclarationError(f"{entity.address} does not come as files.")
     return open_folder(entity.file, os.environ, owner=entity.address)
-
-
-def _checks(entity: Entity, folder: DropFolder) -> list[CheckedFile]:
-    from sync_platform.operations.file_check import check_file
-
-    if entity.file is None:
-        return []
-    place = Path(os.environ[entity.file.folder_env])
-    return [
-        check_file(entity, place / one.name) for one in folder.entries() if entity.file.name.read(one.name) is not None
-    ]
 
 
 def _object(known: KnownFile) -> dict[str, object]:

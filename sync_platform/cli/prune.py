@@ -33,6 +33,7 @@ def prune(
     """The same as the asset `platform/retention` does every night."""
     # pydantic 0.25 s, psycopg 0.14 s.
     from sync_platform.clock import SystemClock
+    from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.declarations.retention import read_retention
     from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.operations.retention import prune as prune_places_of
@@ -43,7 +44,9 @@ def prune(
     with open_platform_database(os.environ) as database:
         with database.connect() as connection:
             require_tables(connection, "sync.exchange")
-        places = prune_places(os.environ, database_url=database.url, state_dir=state_dir(os.environ))
+        places = prune_places(
+            os.environ, read_partner_systems(), database_url=database.url, state_dir=state_dir(os.environ)
+        )
         if places.dagster_url is None:
             say(f"{DAGSTER_DATABASE_URL} is not set: Dagster's tables and the output of its runs are left alone.")
         pruned = prune_places_of(

@@ -34,6 +34,7 @@ from sync_platform.components.asset_facts import (
 )
 from sync_platform.components.letter_facts import LETTERS_CHECK, letters_check_spec, letters_evaluation
 from sync_platform.components.partitions import day_of
+from sync_platform.components.refused_facts import REFUSED_CHECK, refused_check_specs, refused_evaluation
 from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import file_session, run_holder, run_session
@@ -50,6 +51,7 @@ from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.files import read_refused
 from sync_platform.landing.loads import Load, days_done_by_runs
 from sync_platform.landing.preview import preview_rows
 from sync_platform.partners.files.folder import open_folder
@@ -83,7 +85,12 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     @multi_asset(
         name=f"{system.name}__{entity.name}",
         specs=[asset_spec(system, entity)],
-        check_specs=[*check_specs(entity), *source_check_specs(entity), letters_check_spec(entity)],
+        check_specs=[
+            *check_specs(entity),
+            *source_check_specs(entity),
+            letters_check_spec(entity),
+            *refused_check_specs(entity),
+        ],
         can_subset=True,
         backfill_policy=BackfillPolicy.single_run(),
         retry_policy=_RETRIES,
@@ -92,7 +99,7 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     )
     def load_entity(context: AssetExecutionContext) -> Iterator[None]:
         checks = {key.name for key in context.selected_asset_check_keys}
-        of_days = context.selected_asset_keys or checks - {LETTERS_CHECK}
+        of_days = context.selected_asset_keys or checks - {LETTERS_CHECK, REFUSED_CHECK}
         days = sorted({day_of(key) for key in context.partition_keys}, reverse=True) if of_days else []
         try:
             if entity.file is not None:
@@ -122,8 +129,14 @@ def _work_on_files(context: AssetExecutionContext, entity: Entity, declared: Fil
         _load_file_days(context, tools, entity, declared, days)
     else:
         _check_days(context, tools, entity, days)
-    if LETTERS_CHECK in {key.name for key in context.selected_asset_check_keys}:
+    checks = {key.name for key in context.selected_asset_check_keys}
+    if LETTERS_CHECK in checks:
         _review_letters(context, tools, entity)
+    if REFUSED_CHECK in checks:
+        now = tools.clock.now()
+        with tools.database.connect() as connection:
+            refused = read_refused(connection, now=now)
+        context.log_event(refused_evaluation(entity, refused, now=now))
 
 
 def _load_file_days(

@@ -47,6 +47,8 @@ class RetentionDeclaration(Declared):
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
     webhook_deliveries: Kept = timedelta(days=90)
+    archived_files: Kept = timedelta(days=400)
+    rejected_files: Kept = timedelta(days=90)
     dead_letters: Kept = timedelta(days=180)
     run_requests: Kept = timedelta(days=90)
     branch_clocks: Kept = timedelta(days=400)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from sync_platform.audit.entry import Action
 from sync_platform.audit.kept_seal import SEALS, read_kept_seals, seal_and_keep
 from sync_platform.audit.log import count_entries, record
 from sync_platform.audit.verify import verify_audit
+from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.declarations.retention import RetentionDeclaration
 from sync_platform.errors import AuditBroken, LandingUnavailable
 from sync_platform.landing.database import Connection, Database
@@ -19,6 +20,7 @@ from sync_platform.landing.expired_rows import prune_rows
 from sync_platform.landing.expiry import Pruned
 from sync_platform.operations.dagster_storage import has_dagster_tables, prune_dagster, unfinished_runs
 from sync_platform.operations.expired_files import prune_files
+from sync_platform.operations.received_files import ReceivedFiles, prune_received
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, libpq_url
 
 # A batch takes some 0.1 s (300,000 exchanges, 2 cores); whoever wants a row of it waits no longer than this.
@@ -33,12 +35,29 @@ class PrunePlaces:
     database_url: str
     dagster_url: str | None
     state_dir: Path
+    received: tuple[ReceivedFiles, ...] = ()
 
 
-def prune_places(environment: Mapping[str, str], *, database_url: str, state_dir: Path) -> PrunePlaces:
-    """The places that the environment names, beside a database that was found already."""
+def prune_places(
+    environment: Mapping[str, str], systems: Iterable[PartnerSystem], *, database_url: str, state_dir: Path
+) -> PrunePlaces:
+    """The places that the environment names, beside a database that was found already.
+
+    Received files are those of `systems` whose folder is named.
+    """
     named = environment.get(DAGSTER_DATABASE_URL)
-    return PrunePlaces(database_url=database_url, dagster_url=libpq_url(named) if named else None, state_dir=state_dir)
+    received = (
+        ReceivedFiles(entity, entity.file, environment)
+        for system in systems
+        for entity in system.entities
+        if entity.file is not None
+    )
+    return PrunePlaces(
+        database_url=database_url,
+        dagster_url=libpq_url(named) if named else None,
+        state_dir=state_dir,
+        received=tuple(files for files in received if files.is_declared),
+    )
 
 
 def prune(
@@ -57,6 +76,8 @@ def prune(
     kept_since = retention.kept_since(now)
     with _database(places.database_url).connect() as connection:
         pruned = prune_rows(connection, kept_since, dry_run=dry_run, progress=progress)
+        for received in places.received:
+            pruned += prune_received(connection, received, kept_since, dry_run=dry_run, progress=progress)
     runs: set[str] | None = None
     if places.dagster_url is not None:
         rows, runs = _prune_dagster(places.dagster_url, kept_since, dry_run=dry_run, progress=progress)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from dagster import (
     AssetCheckKey,
+    AssetKey,
     AssetMaterialization,
     AssetSelection,
     DagsterInstance,
@@ -17,10 +19,11 @@ from dagster import (
     materialize,
 )
 
+from sync_platform.components.dead_letters import review_and_tell
 from sync_platform.components.entity_asset import entity_asset
 from sync_platform.components.system_sensor import _evaluate
 from sync_platform.errors import SyncError
-from sync_platform_tests.files.clearing.house import DAY, GOOD, House, transfers
+from sync_platform_tests.files.clearing.house import DAY, GOOD, NAME, House, transfers
 
 
 @pytest.fixture
@@ -60,6 +63,43 @@ def test_a_tick_is_red_for_a_refused_file_and_green_again_after_it(house: House,
         tick(house, instance)
 
     assert tick(house, instance).asset_events == []
+
+
+def test_a_refused_file_fails_a_check_until_it_comes_again(house: House, instance: DagsterInstance) -> None:
+    """Fault C1: a person is told, and for longer than a tick is red."""
+    entities = (house.entity("transfers"),)
+    check = AssetCheckKey(AssetKey(["clearing", "transfers"]), "refused_files")
+
+    def told(*, days: float = 0.0) -> tuple[bool, str, str]:
+        review_and_tell(house.database, instance, entities, now=house.clock.now() + timedelta(days=days))
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(check, limit=50)
+        event = record.event.dagster_event if record.event else None
+        assert event is not None
+        evaluation = event.asset_check_evaluation_data
+        return evaluation.passed, evaluation.severity.value, evaluation.description or ""
+
+    assert told() == (True, "WARN", "No file is refused.")
+    house.drops(transfers(count=7))
+    house.takes()
+    words = f"1 file is refused and did not come again: {NAME} (truncated). The report lies beside it in rejected/."
+    assert told() == (False, "WARN", words)
+    assert told(days=1.5) == (False, "ERROR", words)
+    house.drops(GOOD)
+    house.takes()
+    assert told(days=1.5)[0]
+
+
+def test_the_check_of_refused_files_run_by_hand_says_the_same(house: House, instance: DagsterInstance) -> None:
+    house.drops(transfers(count=7))
+    house.takes()
+    asset = entity_asset(house.system, house.entity("transfers"))
+    check = AssetCheckKey(AssetKey(["clearing", "transfers"]), "refused_files")
+    alone = define_asset_job("alone", selection=AssetSelection.checks(check))
+
+    run = Definitions(assets=[asset], jobs=[alone]).resolve_job_def("alone").execute_in_process(instance=instance)
+
+    (evaluation,) = run.get_asset_check_evaluations()
+    assert (evaluation.passed, evaluation.metadata["refused"].value) == (False, 1)
 
 
 def test_a_tick_is_red_while_the_folder_is_away(house: House, instance: DagsterInstance) -> None:

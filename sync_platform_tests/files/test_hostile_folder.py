@@ -261,20 +261,3 @@ def test_no_room_for_the_working_copy_is_our_own_trouble_and_the_file_stays(
 
     monkeypatch.undo()
     assert house.told() == [("accepted", None)]
-
-
-def test_a_folder_of_any_fsspec_file_system_is_a_drop_folder(house: House) -> None:
-    import fsspec
-
-    memory = fsspec.filesystem("memory")
-    memory.pipe_file(f"/clearing/{NAME}", GOOD.encode())
-    folder = DropFolder("memory://clearing", owner="clearing")
-
-    (entry,) = folder.entries()
-    with folder.opened(NAME) as file:
-        content = file.read()
-    folder.move(NAME, below="archive", to="taken.csv")
-
-    assert (entry.name, entry.kind, content) == (NAME, "file", GOOD.encode())
-    assert (folder.look(NAME), folder.has("archive", "taken.csv")) == (None, True)
-    memory.rm("/clearing", recursive=True)

@@ -9,6 +9,7 @@ import pytest
 
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.operations.file_check import check_file
+from sync_platform.partners.files.folder import DropFolder
 from sync_platform_tests.files.clearing.house import GOOD, NAME, NAMES, House, transfer, transfers
 from sync_platform_tests.partners.given import NOON
 
@@ -48,7 +49,8 @@ def test_a_file_that_cannot_be_right_is_found(clearing_system: PartnerSystem, tm
     file = tmp_path / NAME
     file.write_bytes(content.encode("windows-1252") if isinstance(content, str) else content)
 
-    found = check_file(clearing_system.entity("transfers"), file, now=NOON)
+    folder = DropFolder(str(tmp_path), owner="clearing/transfers")
+    found = check_file(clearing_system.entity("transfers"), folder, file.name, now=NOON)
 
     assert (found.ok, found.reason) == (False, reason)
     assert words in (found.message or "")

@@ -72,6 +72,27 @@ def test_every_payout_that_was_paid_is_booked_to_the_cent(
     ]
 
 
+def test_a_statement_cut_on_the_way_is_refused_and_one_that_comes_twice_is_skipped(
+    database: Database, clock: GivenClock, tmp_path: Path
+) -> None:
+    """Faults C1, C5: as the demo shows them."""
+    sandbox = Sandbox.generated(now=NOON, drop_dir=tmp_path, drop_mishaps=True)
+    assert sandbox.dropping is not None
+    sandbox.dropping.leave_due()
+    take(database, sandbox, clock, "bank", "statement_lines")
+    sandbox.dropping.leave_mishaps()
+    landed = rows(database, "select count(*), sum(amount) from landing.bank__statement_lines")
+
+    cut, same = take(database, sandbox, clock, "bank", "statement_lines").files
+
+    assert (cut.name, cut.state, cut.reason) == ("statement_20261118.csv", "rejected", "checksum")
+    assert (same.name, same.state) == ("statement_20261119.csv", "duplicate")
+    (report,) = (tmp_path / "bank" / "rejected").glob("statement_20261118.*.report.csv")
+    assert "its sha256 begins with" in report.read_text()
+    assert rows(database, "select count(*), sum(amount) from landing.bank__statement_lines") == landed
+    sandbox.stop()
+
+
 def test_the_next_statement_of_a_day_replaces_it(database: Database, sandbox: Sandbox, clock: GivenClock) -> None:
     """Fault C5."""
     take(database, sandbox, clock, "bank", "statement_lines")

@@ -45,6 +45,7 @@ class House:
 
     def __init__(self, *, database: Database, system: PartnerSystem, clock: Clock, folder: Path) -> None:
         self.database, self.system, self.clock, self.folder = database, system, clock, folder
+        self.url = str(folder)
         self.reached: Callable[[str], None] = pass_by
         self.verdicts: tuple[RuleResult, ...] = ()
 
@@ -73,7 +74,7 @@ class House:
     def takes(self, entity: str = "transfers") -> FilesTaken:
         wanted = self.entity(entity)
         assert wanted.file is not None
-        folder = open_folder(wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address)
+        folder = open_folder(wanted.file, {"CLEARING_DROP": self.url}, owner=wanted.address)
         return take_files(self.tools, wanted, folder, deadline=self.clock.monotonic() + 20)
 
     def told(self, entity: str = "transfers") -> list[tuple[str, str | None]]:
