@@ -8,7 +8,22 @@ import socket
 from collections.abc import Iterator
 
 _STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3}) ", re.MULTILINE)
-_BYTES = (b"\0", b"\r", b"\n", b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"%00", b"%ff", b"%", b":", b" ", b"\t", b"-", b"9")
+_BYTES = (
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\xff",
+    b"\xc3\x28",
+    b"\xed\xa0\x80",
+    b"%00",
+    b"%ff",
+    b"%",
+    b":",
+    b" ",
+    b"\t",
+    b"-",
+    b"9",
+)
 
 # `{path}` is one that is served. Each alone is a request that a proxy or a library might let through.
 BY_HAND = (
