@@ -35,6 +35,7 @@ class RetentionDeclaration(Declared):
     """How long each kind of row or file is kept, and when each night the prune runs.
 
     `uneventful_exchanges` are polls that brought nothing. `events` are what Dagster was told and has newer word of.
+    `bodies_in_database` says when kept bodies are moved into the store that the environment names, if it names one.
     `audit` entries are not deleted after that time but moved into files of the state folder.
     """
 
@@ -44,6 +45,7 @@ class RetentionDeclaration(Declared):
     exchanges: Kept = timedelta(days=90)
     uneventful_exchanges: Kept = timedelta(days=2)
     exchange_bodies: Kept = timedelta(days=30)
+    bodies_in_database: Kept = timedelta(days=2)
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
     webhook_deliveries: Kept = timedelta(days=90)

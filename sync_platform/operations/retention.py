@@ -8,9 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_platform.audit.archive import ARCHIVE, archive
+from sync_platform.audit.body_store import BodyStore, read_body_store
 from sync_platform.audit.entry import Action
 from sync_platform.audit.kept_seal import SEALS, read_kept_seals, seal_and_keep
 from sync_platform.audit.log import count_entries, record
+from sync_platform.audit.moved_bodies import drop_bodies, move_bodies
 from sync_platform.audit.verify import verify_audit
 from sync_platform.declarations.retention import RetentionDeclaration
 from sync_platform.errors import AuditBroken, LandingUnavailable
@@ -28,17 +30,26 @@ LOCK_SECONDS = 5
 
 @dataclass(frozen=True)
 class PrunePlaces:
-    """Where there is something to prune. Without `dagster_url` (libpq) Dagster's tables and its runs' output stay."""
+    """Where there is something to prune. Without `dagster_url` (libpq) Dagster's tables and its runs' output stay.
+
+    Without `body_store` all kept bodies stay in the database, for as long as they are kept.
+    """
 
     database_url: str
     dagster_url: str | None
     state_dir: Path
+    body_store: BodyStore | None = None
 
 
 def prune_places(environment: Mapping[str, str], *, database_url: str, state_dir: Path) -> PrunePlaces:
     """The places that the environment names, beside a database that was found already."""
     named = environment.get(DAGSTER_DATABASE_URL)
-    return PrunePlaces(database_url=database_url, dagster_url=libpq_url(named) if named else None, state_dir=state_dir)
+    return PrunePlaces(
+        database_url=database_url,
+        dagster_url=libpq_url(named) if named else None,
+        state_dir=state_dir,
+        body_store=read_body_store(environment),
+    )
 
 
 def prune(
@@ -57,6 +68,8 @@ def prune(
     kept_since = retention.kept_since(now)
     with _database(places.database_url).connect() as connection:
         pruned = prune_rows(connection, kept_since, dry_run=dry_run, progress=progress)
+        if places.body_store is not None:
+            pruned += _move_bodies(connection, places.body_store, kept_since, dry_run=dry_run)
     runs: set[str] | None = None
     if places.dagster_url is not None:
         rows, runs = _prune_dagster(places.dagster_url, kept_since, dry_run=dry_run, progress=progress)
@@ -74,6 +87,20 @@ def prune(
             *done,
             _archive_audit(connection, places.state_dir, done, kept_since["audit"], now=now, dry_run=dry_run),
         )
+
+
+def _move_bodies(
+    connection: Connection, store: BodyStore, kept_since: Mapping[str, datetime], *, dry_run: bool
+) -> list[Pruned]:
+    """What is over age in the database goes to the store, and what is over age there goes."""
+    since = kept_since["bodies_in_database"]
+    dropped = drop_bodies(connection, store, kept_since, dry_run=dry_run)
+    moved, size = move_bodies(connection, store, kept_before=since, dry_run=dry_run)
+    kept = kept_since["exchange_bodies"]
+    return [
+        Pruned("sync.exchange_body (in the store)", rows=dropped, gone=dropped, bytes=0, kept_since=kept),
+        Pruned("sync.exchange_body (moved there)", rows=moved, gone=moved, bytes=size, kept_since=since),
+    ]
 
 
 def _archive_audit(

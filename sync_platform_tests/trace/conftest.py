@@ -17,7 +17,7 @@ from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
 from sync_platform.sandbox import Sandbox
 from sync_platform.trace.event import Trace
 from sync_platform.trace.trace import trace
-from sync_platform_tests.declared_systems.connected import connect
+from sync_platform_tests.declared_systems.connected import Connected, connect
 from sync_platform_tests.declared_systems.partner_server import NOW
 from sync_platform_tests.declared_systems.sandbox_server import SandboxServer
 from sync_platform_tests.fresh_database import FreshDatabases
@@ -41,6 +41,7 @@ class Disputed:
     systems: tuple[PartnerSystem, ...]
     database: Database
     sandbox: Sandbox
+    orders: Connected
     order: dict[str, Any]
 
     @property
@@ -92,7 +93,7 @@ def disputed(databases: FreshDatabases) -> Iterator[Disputed]:
             sandbox.touch("shop", "orders", key=str(order["order_id"]))
             sandbox.clock.advance(60)
             orders.delta()
-        yield Disputed(systems, database, sandbox, order)
+        yield Disputed(systems, database, sandbox, orders, order)
 
 
 def _make_tables(connection: Connection, systems: tuple[PartnerSystem, ...]) -> None:

@@ -64,6 +64,20 @@ def test_each_answer_is_told_with_its_checksum_and_whether_its_bytes_are_kept(di
     assert {len(event.facts["response_sha256"]) for event in asked} == {64}
 
 
+def test_a_poll_that_brings_nothing_is_logged_and_its_body_not_kept(disputed: Disputed) -> None:
+    counted = "select (select count(*) from sync.exchange), (select count(*) from sync.exchange_body)"
+    with disputed.database.connect() as connection:
+        before = connection.execute(counted).fetchone()
+        disputed.sandbox.clock.advance(60)
+        assert disputed.orders.delta().captured == 0
+        after = connection.execute(counted).fetchone()
+
+    assert before is not None
+    assert after is not None
+    assert after[0] > before[0]
+    assert after[1] == before[1]
+
+
 def test_a_rejected_order_is_told_with_everything_that_was_decided_about_it(disputed: Disputed) -> None:
     number = has_letter(disputed, {"id": 77, "total": "?"}, key="[77]", seal=SEAL)
     disputed.execute(
