@@ -20,6 +20,8 @@ SHORTEST = timedelta(days=1)
 COMPARED = timedelta(days=56)
 # Stripe tries for three days, and a delivery that is no longer known would be taken in again.
 SENT_AGAIN = timedelta(days=7)
+# As the trigger on access.access_log has it (migration 0013).
+HELD = timedelta(days=30)
 
 
 def _long_enough(length: timedelta) -> timedelta:
@@ -58,6 +60,7 @@ class RetentionDeclaration(Declared):
     profiles: Kept = timedelta(days=120)
     volumes: Kept = timedelta(days=400)
     audit: Kept = timedelta(days=400)
+    accesses: Kept = timedelta(days=400)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)
@@ -67,6 +70,13 @@ class RetentionDeclaration(Declared):
     def _long_enough_to_compare(cls, length: timedelta) -> timedelta:
         if length < COMPARED:
             raise ValueError(f"days are compared with those of the last {COMPARED.days}d, so keep them as long")
+        return length
+
+    @field_validator("accesses")
+    @classmethod
+    def _as_long_as_the_table_holds_them(cls, length: timedelta) -> timedelta:
+        if length < HELD:
+            raise ValueError(f"the access log refuses to lose what is younger than {HELD.days}d; keep it as long")
         return length
 
     @field_validator("webhook_deliveries")

@@ -59,6 +59,7 @@ def prune(
     now: datetime,
     dry_run: bool,
     progress: Callable[[str, int], None],
+    who: str = "platform",
 ) -> tuple[Pruned, ...]:
     """Delete what is over age, or with `dry_run` count it; by table and folder, in the order of the work.
 
@@ -85,7 +86,7 @@ def prune(
     with _database(places.database_url).connect() as connection:
         return (
             *done,
-            _archive_audit(connection, places.state_dir, done, kept_since["audit"], now=now, dry_run=dry_run),
+            _archive_audit(connection, places.state_dir, done, kept_since["audit"], now=now, dry_run=dry_run, who=who),
         )
 
 
@@ -111,6 +112,7 @@ def _archive_audit(
     *,
     now: datetime,
     dry_run: bool,
+    who: str,
 ) -> Pruned:
     """Verify the audit log, note in it what went, seal it, and move its old entries into files.
 
@@ -128,7 +130,7 @@ def _archive_audit(
             )
         gone = {one.name: one.gone for one in pruned if one.gone}
         if gone:
-            record(connection, Action("platform", "prune", detail=gone), now=now)
+            record(connection, Action(who, "prune", detail=gone), now=now)
         seal_and_keep(connection, state_dir, now=now)
     rows = count_entries(connection)
     moved = archive(connection, state_dir / ARCHIVE, kept_since=kept_since, now=now, dry_run=dry_run)

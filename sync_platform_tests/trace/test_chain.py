@@ -69,7 +69,7 @@ def test_a_poll_that_brings_nothing_is_logged_and_its_body_not_kept(disputed: Di
     with disputed.database.connect() as connection:
         before = connection.execute(counted).fetchone()
         disputed.sandbox.clock.advance(60)
-        assert disputed.orders.delta().captured == 0
+        assert disputed.orders.delta().capture.captured == 0
         after = connection.execute(counted).fetchone()
 
     assert before is not None

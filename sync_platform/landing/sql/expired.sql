@@ -124,3 +124,7 @@ and t.expires_at < (
 -- name: freshness_lag
 -- A sample of how old data was: a trend, which nothing refers to.
 t.sampled_at < %(freshness_lags)s
+
+-- name: access_log
+-- A look or action of long ago; the table refuses to lose a younger one (migration 0013).
+t.at < %(accesses)s
