@@ -15,6 +15,7 @@ from sync_platform.cli.answer import AsJson, print_object
 from sync_platform.cli.dead_letter_choice import TABLES, Who, decision
 from sync_platform.cli.load_outcome import exit_code
 from sync_platform.cli.load_tools import load_tools, pull_tools
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -76,6 +77,9 @@ def day(
     with open_platform_database(os.environ) as database:
         with database.connect() as connection:
             require_tables(connection, *TABLES)
+            if not plan:
+                asked = {"days": days, "only": only, "entities": [one.name for one in entities]}
+                record_command(connection, "replay.day", who=decided.who, system=system.name, why=decided.why, **asked)
         with _tools(database, system, entities) as tools:
             replaying = Replaying(
                 tools=tools,

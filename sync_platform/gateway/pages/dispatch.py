@@ -16,6 +16,7 @@ from sync_platform.access.role import is_at_least
 from sync_platform.errors import AccessRefused, DeclarationError, LandingConflict, LandingUnavailable
 from sync_platform.gateway.pages.cookies import LOGIN, SESSION, read_cookie
 from sync_platform.gateway.pages.form import read_form, require_own_form
+from sync_platform.gateway.pages.peer import true_peer
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.tools import ConsoleTools
 from sync_platform.gateway.pages.visit import ANYONE, Answer, Page, Visit
@@ -40,9 +41,10 @@ def route_of(page: Page, tools: ConsoleTools) -> Route:
     return Route(page.path, endpoint, methods=[page.method])
 
 
-def peer_of(request: Request) -> str:
-    """The address the request came from; behind a proxy that of the proxy."""
-    return request.client.host if request.client else "unknown"
+def peer_of(request: Request, tools: ConsoleTools) -> str:
+    """The address the request came from; behind a proxy that is not declared, that of the proxy."""
+    connected = request.client.host if request.client else None
+    return true_peer(connected, request.headers.getlist("x-forwarded-for"), proxies=tools.settings.trusted_proxies)
 
 
 def away(error: Exception) -> Response:
@@ -78,7 +80,7 @@ def _visit(tools: ConsoleTools, connection: Connection, request: Request, form: 
         now=now,
         user=user,
         cookie=session if user else read_cookie(request, LOGIN, tools.settings),
-        peer=peer_of(request),
+        peer=peer_of(request, tools),
     )
 
 
