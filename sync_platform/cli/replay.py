@@ -78,8 +78,16 @@ def day(
         with database.connect() as connection:
             require_tables(connection, *TABLES)
             if not plan:
-                asked = {"days": days, "only": only, "entities": [one.name for one in entities]}
-                record_command(connection, "replay.day", who=decided.who, system=system.name, why=decided.why, **asked)
+                record_command(
+                    connection,
+                    "replay.day",
+                    who=decided.who,
+                    system=system.name,
+                    why=decided.why,
+                    days=days,
+                    only=only,
+                    entities=[one.name for one in entities],
+                )
         with _tools(database, system, entities) as tools:
             replaying = Replaying(
                 tools=tools,
