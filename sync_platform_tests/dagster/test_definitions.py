@@ -152,7 +152,7 @@ def test_a_load_that_a_person_launches_plans_no_check_that_comes_days_later(
 ) -> None:
     job = repository.get_job(name)
     entities = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
-    assert entities == {asset for asset in ASSETS if asset.startswith(name.removesuffix("load").replace("_", "/"))}
+    assert entities == {asset for asset in ASSETS if asset.startswith(f"{name.removesuffix('_load')}/")}
     made = ("rules", "as_of", "dead_letters")
     assert planned_checks(job) == {(entity, check) for entity in entities for check in made}
 
