@@ -72,9 +72,7 @@ def day(
     entities = (choose_entity(systems, f"{system.name}/{entity}")[1],) if entity else system.entities
     part, days = _part(only), _days(entities, first, until)
     decided = decision(who, why)
-    # As Ctrl-C: leases are given back, and who waits for the day need not wait for their end.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with open_platform_database(os.environ) as database:
+    with _stopped_as_by_ctrl_c(), open_platform_database(os.environ) as database:
         with database.connect() as connection:
             require_tables(connection, *TABLES)
             if not plan:
@@ -103,6 +101,16 @@ def day(
             code = _replay(replaying, entities, days, as_json=as_json)
     if code:
         raise typer.Exit(code)
+
+
+@contextmanager
+def _stopped_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM too lets leases be given back, so that who waits for the day need not wait for their end."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

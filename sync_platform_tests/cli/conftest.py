@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -101,13 +102,19 @@ def yesterday() -> str:
     return (datetime.now(UTC) + timedelta(hours=5, minutes=30) - timedelta(days=1)).date().isoformat()
 
 
+@contextmanager
+def copied_database(server_url: str, name: str, *, template: str = "sync_platform") -> Iterator[Database]:
+    """A database of that name, a copy of the template, for the length of a block."""
+    with psycopg.connect(server_url.replace("/sync_platform?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        yield Database(server_url.replace("/sync_platform?", f"/{name}?"))
+        connection.execute(f"drop database {name} with (force)")
+
+
 def _database(
     server_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, *, template: str
 ) -> Iterator[Database]:
     name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
-    with psycopg.connect(server_url.replace("/sync_platform?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-        url = server_url.replace("/sync_platform?", f"/{name}?")
-        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", url)
-        yield Database(url)
-        connection.execute(f"drop database {name} with (force)")
+    with copied_database(server_url, name, template=template) as database:
+        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", database.url)
+        yield database

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -12,10 +13,11 @@ from uuid import uuid4
 import pytest
 
 from sync_platform.declarations.partner_system import read_partner_systems
-from sync_platform.landing.database import Database
+from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.dead_letters import DeadLetter, MetBy, insert_dead_letters
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.letter_seal import LetterSeal
+from sync_platform_tests.cli.conftest import copied_database
 from sync_platform_tests.cli.said import Command
 
 KEY = "b3VyIG93biBrZXkgb2YgMzIgYnl0ZXMsIGZvciB0ZXM="
@@ -53,26 +55,47 @@ WRONG: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
+@pytest.fixture(scope="module")
+def tables() -> dict[str, EntityTable]:
+    """The tables of the entities that have letters here, read once."""
+    entities = [entity for system in read_partner_systems() for entity in system.entities]
+    return {entity.address: EntityTable(entity.system, entity.contract) for entity in entities}
+
+
+@pytest.fixture(scope="module")
+def shared_database(server_url: str) -> Iterator[Database]:
+    """One copy for all tests of this file; each empties what it fills."""
+    with copied_database(server_url, "dead_letters") as database:
+        yield database
+
+
 @pytest.fixture
-def queue(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Two payouts that would pass now, one whose amount is no number, and a customer of the POS."""
+def queue(
+    shared_database: Database, tables: dict[str, EntityTable], environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Database:
+    """Two payouts that would pass now, one whose amount is no number, and a customer of the POS; numbered from 1."""
+    database = shared_database
+    monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", database.url)
     monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", KEY)
     monkeypatch.setenv("PAYMENTS_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("PAYMENTS_API_KEY", "unused")
-    keep(database, "payments", "payouts", "po_1", payout("po_1"), reason="value_set", field="status")
-    keep(database, "payments", "payouts", "po_2", payout("po_2"), reason="value_set", field="status")
-    keep(database, "payments", "payouts", "=po_3", payout("=po_3", '"many"'), reason="type", field="amount")
-    keep(database, "pos", "customers", "L0100001", CUSTOMER, reason="range", field="points")
+    payouts, customers = tables["payments/payouts"], tables["pos/customers"]
+    with database.connect() as connection:
+        connection.execute(
+            "truncate sync.dead_letter, sync.dead_letter_action, sync.change, sync.load, sync.lease, sync.entity_day,"
+            " landing.payments__payouts restart identity"
+        )
+        keep(connection, payouts, "po_1", payout("po_1"), reason="value_set", field="status")
+        keep(connection, payouts, "po_2", payout("po_2"), reason="value_set", field="status")
+        keep(connection, payouts, "=po_3", payout("=po_3", '"many"'), reason="type", field="amount")
+        keep(connection, customers, "L0100001", CUSTOMER, reason="range", field="points")
     return database
 
 
-def keep(database: Database, system: str, name: str, key: str, payload: bytes, *, reason: str, field: str) -> None:
-    systems = {one.name: one for one in read_partner_systems()}
-    table = EntityTable(system, systems[system].entity(name).contract)
+def keep(connection: Connection, table: EntityTable, key: str, payload: bytes, *, reason: str, field: str) -> None:
     letter = DeadLetter(DAY, json.dumps([key]), reason, field, "is wrong", payload, None, SEEN_AT, SEEN_AT)
-    with database.connect() as connection:
-        met_by = MetBy(uuid4(), "whole_day", uuid4())
-        insert_dead_letters(connection, table, [letter], met_by=met_by, seal=LetterSeal((KEY,)))
+    met_by = MetBy(uuid4(), "whole_day", uuid4())
+    insert_dead_letters(connection, table, [letter], met_by=met_by, seal=LetterSeal((KEY,)))
 
 
 def landed(database: Database) -> dict[str, int]:

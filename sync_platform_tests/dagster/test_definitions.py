@@ -83,7 +83,7 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
 
 
-def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_one(
+def test_every_entity_has_its_checks_and_of_the_rest_only_duplicates_and_the_digest_have_one(
     repository: RepositoryDefinition,
 ) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
@@ -92,6 +92,7 @@ def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_on
         *((asset, check) for asset in entities for check in ("rules", "as_of", "dead_letters")),
         *((asset, "source_totals") for asset in VERIFIED),
         ("duplicates/customers", "surplus"),
+        ("platform/dead_letters", "reviewed"),
     }
 
 
@@ -151,7 +152,7 @@ def test_a_load_that_a_person_launches_plans_no_check_that_comes_days_later(
 ) -> None:
     job = repository.get_job(name)
     entities = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
-    assert entities == {asset for asset in ASSETS if asset.startswith(name.removesuffix("_load") + "/")}
+    assert entities == {asset for asset in ASSETS if asset.startswith(f"{name.removesuffix('_load')}/")}
     made = ("rules", "as_of", "dead_letters")
     assert planned_checks(job) == {(entity, check) for entity in entities for check in made}
 

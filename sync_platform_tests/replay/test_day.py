@@ -134,11 +134,7 @@ def test_a_partner_that_is_away_leaves_the_day_as_it_was(spoilt: Hub, till: Till
         plan_day(replaying(spoilt), spoilt.entity("sales"), day=DAY)
 
 
-STEPS = ("day_leased", "page_asked", "rows_merged", "publish_committed", "events_replayed", "letters_settled")
-STEPS += ("letters_captured", "day_rechecked")
-
-
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", ["day_leased", "rows_merged", "events_replayed", "letters_settled"])
 def test_a_replay_that_is_interrupted_anywhere_leaves_no_half_state_and_the_next_one_ends_well(
     spoilt: Hub, till: Till, clock: GivenClock, step: str
 ) -> None:
