@@ -103,10 +103,11 @@ def test_a_digest_that_does_not_come_is_waited_for_and_then_missing(house: House
 def test_a_manifest_holds_the_digests_of_many_files(house: House) -> None:
     """Fault C1: a file that it does not name is waited for and then missing."""
     house.declares("counts", checksum={"kind": "md5", "manifest": "all.md5", "wait": "15m"})
-    line = "000001202611{day}00000012,50\n"
+    line = "000001202611{day}0000012,50\n"
     for day in (18, 19, 20):
         house.drops(line.format(day=day), f"counts_2026-11-{day}.txt", done=False)
-    digests = {18: md5(line.format(day=18).encode()).hexdigest(), 19: md5(b"another").hexdigest()}
+    whole = {18: line.format(day=18), 19: "another"}
+    digests = {day: md5(content.encode(), usedforsecurity=False).hexdigest() for day, content in whole.items()}
     lines = [f"{digest} *counts_2026-11-{day}.txt\n" for day, digest in digests.items()]
     (house.folder / "all.md5").write_text("".join(lines))
     house.takes("counts")
@@ -154,9 +155,8 @@ def test_half_a_character_is_the_rows_own_fault(house: House) -> None:
     house.declares("transfers", format={"kind": "json_lines"}, version=None, total_of=None)
     rows = [{"id": id_, "day": "2026-11-20", "amount": "1.00", "payee": "Perera", "pieces": 1} for id_ in "ABCDEF"]
     lines = [json.dumps(row) for row in rows]
-    house.drops(
-        "\n".join([*lines[:4], lines[4].replace("Perera", "\\ud800"), lines[5].replace("Perera", "\\u0000"), ""])
-    )
+    lines[4:] = [lines[4].replace("Perera", "\\ud800"), lines[5].replace("Perera", "\\u0000"), ""]
+    house.drops("\n".join(lines))
 
     assert house.told() == [("accepted", None)]
 
@@ -168,9 +168,8 @@ def test_a_declared_utf_16_is_read(house: House) -> None:
     """Fault C4."""
     declared = house.entity("transfers").file
     assert declared is not None
-    house.declares(
-        "transfers", format=declared.format.model_dump(mode="json", exclude_none=True) | {"encoding": "utf-16"}
-    )
+    format_ = declared.format.model_dump(mode="json", exclude_none=True)
+    house.declares("transfers", format=format_ | {"encoding": "utf-16"})
     house.drops(GOOD.replace("Perera", "පෙරේරා").encode("utf-16"))
 
     assert house.told() == [("accepted", None)]
