@@ -37,7 +37,7 @@ def show_reasons(groups: list[ReasonGroup], *, state: str) -> None:
 
     console = stdout()
     table = Table(
-        "entity", "reason", "field", "state", "letters", "attempts", "days", "oldest", box=None, pad_edge=False
+        "entity", "reason", "field", "state", "letters", "attempts", "days", "ways", "oldest", box=None, pad_edge=False
     )
     for group in groups:
         days = f"{group.first_day}" if group.first_day == group.last_day else f"{group.first_day} to {group.last_day}"
@@ -49,6 +49,7 @@ def show_reasons(groups: list[ReasonGroup], *, state: str) -> None:
             f"{group.letters:,}",
             f"{group.attempts:,}",
             days,
+            ", ".join(group.ways),
             f"{group.oldest_at:%Y-%m-%d %H:%M} UTC",
         )
     if groups:
@@ -62,12 +63,13 @@ def show_each(told: list[dict[str, Any]], total: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("number", "entity", "day", "key", "reason", "message", "attempts", box=None, pad_edge=False)
+    table = Table("number", "entity", "day", "way", "key", "reason", "message", "attempts", box=None, pad_edge=False)
     for letter in told:
         table.add_row(
             str(letter["dead_letter_id"]),
             f"{letter['system']}/{letter['entity']}",
             str(letter["business_day"]),
+            letter["way"] or "unknown",
             Text(letter["record_key"] or ""),
             letter["reason"],
             Text(f"{letter['field']} {letter['message']}".strip()),
@@ -91,7 +93,7 @@ def show_one(answer: dict[str, Any], actions: list[LetterAction], *, reveal: boo
     console.print(f"{letter['reason']}: {letter['field']} {letter['message']}".strip(), markup=False)
     console.print(
         f"met {letter['attempts']:,} times, first {letter['first_at']:%Y-%m-%d %H:%M} UTC, last "
-        f"{letter['last_at']:%Y-%m-%d %H:%M} UTC, by {letter['way'] or 'an unknown way'}; contract "
+        f"{letter['last_at']:%Y-%m-%d %H:%M} UTC, by {_way(letter)}; contract "
         f"{letter['contract_version']}; correlation {letter['correlation_id'] or 'unknown'}",
         markup=False,
     )
@@ -107,3 +109,12 @@ def show_one(answer: dict[str, Any], actions: list[LetterAction], *, reveal: boo
             console.print("personal values are masked; --reveal shows the record as it is kept", markup=False)
     for action in actions:
         console.print(f"{action.at:%Y-%m-%d %H:%M} UTC {action.action} by {action.who}: {action.why}", markup=False)
+
+
+def _way(letter: dict[str, Any]) -> str:
+    """The way in by which a letter came, with the delivery or the file that brought it."""
+    if letter["delivery_id"] is not None:
+        return f"webhook, delivery {letter['delivery_id']}"
+    if letter["file_name"] is not None:
+        return f"file {letter['file_name']}"
+    return letter["way"] or "an unknown way"

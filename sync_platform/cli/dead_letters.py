@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from sync_platform.cli import dead_letter_actions, dead_letter_edit
+from sync_platform.cli import dead_letter_actions, dead_letter_digest, dead_letter_edit, dead_letter_reseal
 from sync_platform.cli.answer import AsJson, print_object, stdout
 from sync_platform.cli.dead_letter_choice import TABLES, Day, Number, Of, OfField, Reason, Until, chosen
 from sync_platform.cli.dead_letter_display import show_each, show_one, show_reasons, told_action, told_letter
+from sync_platform.cli.recorded import record_command
 
 State = Annotated[str, typer.Option("--state", help="open, replayed, resolved, discarded, superseded or any.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the record unmasked, as it is kept.")]
@@ -29,7 +30,7 @@ commands = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for module in (dead_letter_edit, dead_letter_actions):
+    for module in (dead_letter_digest, dead_letter_edit, dead_letter_actions, dead_letter_reseal):
         module.register(commands)
     app.add_typer(commands, name="dead-letters", short_help="Look at, mend, replay or discard rejected records")
 
@@ -93,6 +94,9 @@ def show(number: Number, reveal: Reveal = False, as_json: AsJson = False) -> Non
         require_tables(connection, *TABLES)
         letter = read_letter(connection, number)
         actions = read_actions(connection, number)
+        if reveal:
+            place = {"system": letter.system, "entity": letter.entity}
+            record_command(connection, "dead_letters.reveal", letters=[number], **place)
     (judged,) = judge(entities, [letter], seal=seal)
     entity = entities.get((letter.system, letter.entity))
     payload = letter.opened(seal) if reveal else None
@@ -144,6 +148,8 @@ def export(
     entities = [entity for system in systems for entity in system.entities]
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, *TABLES)
+        if reveal:
+            record_command(connection, "dead_letters.export", file=file, **vars(selection))
         written = write_letters(
             connection,
             entities,
@@ -165,7 +171,10 @@ def export(
     epilog="Example: export SYNC_PLATFORM_LETTER_KEYS=$(sync-platform dead-letters new-key)",
 )
 def new_key() -> None:
-    """Print a fresh key. To rotate, write it before the old one: NEW,OLD; all of them open, the first one seals."""
+    """Print a fresh key. To rotate, write it before the old one: NEW,OLD; all of them open, the first one seals.
+
+    `reseal` then seals what is kept with it, and the old one may go.
+    """
     # cryptography: 0.1 s.
     from sync_platform.landing.letter_seal import new_key as fresh_key
 

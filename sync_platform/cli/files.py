@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
@@ -94,7 +95,9 @@ def take(
         from sync_platform.pull.files import take_files
 
         for entity, folder in entities:
-            tools = load_tools(database, entity, SystemClock(), command="files take")
+            tools = load_tools(database, [entity], SystemClock(), command="files take")
+            with database.connect() as connection:
+                record_command(connection, "files.take", system=entity.system, entity=entity.name)
             found = take_files(tools, entity, folder, deadline=float("inf"))
             taken.append((entity, found))
             if not as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Callable
 from dataclasses import asdict
@@ -50,7 +51,12 @@ def prune(
         if places.dagster_url is None:
             say(f"{DAGSTER_DATABASE_URL} is not set: Dagster's tables and the output of its runs are left alone.")
         pruned = prune_places_of(
-            places, retention, now=SystemClock().now(), dry_run=dry_run, progress=_progress(dry_run=dry_run)
+            places,
+            retention,
+            now=SystemClock().now(),
+            dry_run=dry_run,
+            progress=_progress(dry_run=dry_run),
+            who=getpass.getuser(),
         )
     if as_json:
         print_object({"ok": True, "dry_run": dry_run, "tables": [asdict(one) for one in pruned]})

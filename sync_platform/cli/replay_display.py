@@ -10,6 +10,7 @@ from sync_platform.cli.answer import say, stdout
 if TYPE_CHECKING:
     from sync_platform.replay.day import DayReplay
     from sync_platform.replay.day_plan import DayPlan
+    from sync_platform.replay.derived import Refreshed
 
 
 def replay_object(replay: DayReplay) -> dict[str, Any]:
@@ -19,11 +20,14 @@ def replay_object(replay: DayReplay) -> dict[str, Any]:
         "day": replay.day,
         "outcome": replay.load.outcome if replay.load else None,
         "error": replay.load.error if replay.load else None,
+        "file": replay.file,
         "rows": replay.rows,
         "before": replay.before,
         "after": replay.after,
         "failed_rules": replay.failed,
         "changes_applied": sum(load.read for load in replay.applied),
+        "deliveries": replay.deliveries,
+        "problems": replay.problems,
         "letters": {
             "open": replay.letters.letters,
             "taken": replay.letters.taken,
@@ -34,6 +38,11 @@ def replay_object(replay: DayReplay) -> dict[str, Any]:
     }
 
 
+def refreshed_object(refreshed: Refreshed) -> dict[str, Any]:
+    """A comparison made again, as JSON."""
+    return {name: value for name, value in vars(refreshed).items() if name != "report"}
+
+
 def show_replay(replay: DayReplay) -> None:
     """One line for the day, and a line for each thing that there is to say of it."""
     rows, before, after = replay.rows, replay.before, replay.after
@@ -42,11 +51,15 @@ def show_replay(replay: DayReplay) -> None:
         f"{replay.entity} {replay.day}: {outcome}{rows.added:,} rows added, {rows.changed:,} changed, "
         f"{rows.gone:,} gone; {before.rows:,} → {after.rows:,} rows"
     )
+    if replay.file:
+        _print(f"  read again from {replay.file} in the archive")
     for name, value in after.sums.items():
         if before.sums.get(name) != value:
             _print(f"  {name}: {before.sums.get(name, Decimal(0)):,} → {value:,}")
     if replay.applied:
         _print(f"  changes applied again: {sum(load.read for load in replay.applied):,}")
+    if replay.deliveries:
+        _print(f"  deliveries: {', '.join(f'{count:,} {state}' for state, count in replay.deliveries.items())}")
     letters = replay.letters
     if letters.letters:
         _print(
@@ -57,27 +70,53 @@ def show_replay(replay: DayReplay) -> None:
         f"{after.checks_failed} failed{' (' + ', '.join(replay.failed) + ')' if replay.failed else ''}; "
         f"{before.state or 'never loaded'} → {after.state or 'never loaded'}"
     )
-    if replay.load and replay.load.error:
-        say(f"sync-platform: {' '.join(replay.load.error.split())}")
+    for problem in (replay.load.error if replay.load else None, *replay.problems):
+        if problem:
+            say(f"sync-platform: {' '.join(problem.split())}")
+
+
+def show_refreshed(refreshed: Refreshed) -> None:
+    """What a comparison says now, and what of it is another figure than before."""
+    if refreshed.held:
+        _print(f"{refreshed.name} {refreshed.day}: not compared: {refreshed.held}")
+        return
+    figures = [
+        f"{name} {value:,}" if refreshed.before.get(name) == value else f"{name} {_before(refreshed, name)} → {value:,}"
+        for name, value in refreshed.after.items()
+    ]
+    _print(f"{refreshed.name} {refreshed.day}: compared again; {', '.join(figures)}")
+
+
+def _before(refreshed: Refreshed, name: str) -> str:
+    return f"{refreshed.before[name]:,}" if name in refreshed.before else "never"
 
 
 def show_plan(plan: DayPlan) -> None:
     """What would happen, in the same order."""
     _print(f"{plan.entity} {plan.day}: {plan.now.rows:,} rows, {plan.now.state or 'never loaded'}; nothing was touched")
     read = plan.read
+    source = f"{plan.file} in the archive" if plan.file else "the partner"
     if read is not None:
         _print(
-            f"  the partner gives {read.read:,}: {read.added:,} would be added, {read.changed:,} changed, "
+            f"  {source} gives {read.read:,}: {read.added:,} would be added, {read.changed:,} changed, "
             f"{read.unchanged:,} are unchanged, {read.superseded:,} older; {read.rejected:,} would be rejected, "
             f"{read.conflicts:,} conflict; {read.missing:,} landed rows are not among them"
         )
         for name, value in read.sums.items():
             if plan.now.sums.get(name) != value:
-                _print(f"  {name}: landed {plan.now.sums.get(name, Decimal(0)):,}, the partner's {value:,}")
+                _print(f"  {name}: landed {plan.now.sums.get(name, Decimal(0)):,}, read {value:,}")
     if plan.waiting or plan.stored:
         _print(f"  {plan.waiting:,} changes wait, {plan.stored:,} kept ones would be applied again")
+    if plan.dead:
+        _print(f"  {plan.dead:,} dead deliveries would be read again")
     if plan.letters is not None and plan.letters.letters:
         _print(f"  dead letters: {plan.letters.words}")
+    _print(
+        f"  its {plan.rules:,} rules would run; last time {plan.now.checks_passed:,} checks passed, "
+        f"{plan.now.checks_failed:,} failed"
+    )
+    for name in plan.derived:
+        _print(f"  {name} would be compared again")
 
 
 def _print(line: str) -> None:

@@ -27,10 +27,12 @@ from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import asset_key
 from sync_platform.components.declared_systems import declared_systems
+from sync_platform.components.letter_digest import digest_asset, digest_schedule
 from sync_platform.components.letter_facts import letters_evaluation
 from sync_platform.components.refused_facts import refused_evaluation
 from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import landing_database
+from sync_platform.declarations.dead_letters import DeadLettersDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.landing.database import Database
@@ -41,17 +43,28 @@ EVERY_SECONDS = 60
 
 
 class DeadLetters(Component):
-    """The sensor that judges the queue of dead letters, whether anything was loaded or not."""
+    """The sensor that judges the queue of dead letters, whether anything was loaded or not, and their daily digest."""
 
-    def __init__(self, systems: tuple[PartnerSystem, ...]) -> None:
-        self.systems = systems
+    def __init__(self, declaration: DeadLettersDeclaration, systems: tuple[PartnerSystem, ...]) -> None:
+        self.declaration, self.systems = declaration, systems
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        return DeadLettersDeclaration
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: ComponentLoadContext) -> Self:
-        return cls(declared_systems(context.path.parent))
+        if not isinstance(attributes, DeadLettersDeclaration):
+            raise TypeError("DeadLetters is loaded from its declaration")
+        return cls(attributes, declared_systems(context.path.parent))
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
-        return Definitions(sensors=[_letters_sensor(self.systems)])
+        digest = digest_asset(self.declaration, self.systems)
+        return Definitions(
+            assets=[digest],
+            schedules=[digest_schedule(self.declaration, digest)],
+            sensors=[_letters_sensor(self.systems)],
+        )
 
 
 def _letters_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:

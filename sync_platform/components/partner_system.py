@@ -58,7 +58,7 @@ class PartnerSystem(Component):
         # Files cannot be asked for again, so without an API there is nothing to close.
         return Definitions(
             assets=assets,
-            jobs=[job, replay_job(system)],
+            jobs=[job, replay_job(system, defs=context.path.parent)],
             sensors=[system_sensor(system, job)],
             schedules=[close_schedule(system, job)] if system.asked else [],
         )

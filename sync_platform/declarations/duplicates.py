@@ -95,6 +95,18 @@ def customer_sources(
 
 def read_duplicates(defs: Path = DEFS_FOLDER) -> DuplicatesDeclaration:
     """The declared comparison. Raises DeclarationError with file and line, also when there is none."""
+    found = find_duplicates(defs)
+    if found is None:
+        raise DeclarationError(
+            "no customers are declared to be compared.",
+            remedy=f"Write sync_platform/defs/duplicates/defs.yaml with type: {COMPONENT_TYPE}; "
+            "docs/duplicates.md says how.",
+        )
+    return found
+
+
+def find_duplicates(defs: Path = DEFS_FOLDER) -> DuplicatesDeclaration | None:
+    """The declared comparison, or None. Raises DeclarationError with file and line for a wrong one."""
     for file in sorted(defs.glob("*/defs.yaml")):
         source = read_yaml(file)
         if not isinstance(source.data, dict) or source.data.get("type") != COMPONENT_TYPE:
@@ -107,7 +119,4 @@ def read_duplicates(defs: Path = DEFS_FOLDER) -> DuplicatesDeclaration:
                 f"{'.'.join(map(str, first['loc'])) or 'attributes'}: {first['msg'].removeprefix('Value error, ')}.",
                 place=source.place(("attributes", *first["loc"])),
             ) from error
-    raise DeclarationError(
-        "no customers are declared to be compared.",
-        remedy=f"Write sync_platform/defs/duplicates/defs.yaml with type: {COMPONENT_TYPE}; see docs/duplicates.md.",
-    )
+    return None

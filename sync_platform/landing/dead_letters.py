@@ -34,11 +34,16 @@ class DeadLetter:
     observed_at: datetime | None = None
     as_of: datetime | None = None
     exchange_id: UUID | None = None
+    delivery_id: int | None = None
 
 
 @dataclass(frozen=True)
 class MetBy:
-    """The load that met rejected records: `way` is whole_day, current, delta, webhook, file or out."""
+    """The load that met rejected records: `way` is whole_day, current, delta, file or out.
+
+    A load applies what was polled and what webhooks brought alike: a letter with a delivery came by `webhook`, one
+    whose exchange is a file by `file`, whatever the load's way is.
+    """
 
     load_id: UUID
     way: str
@@ -113,6 +118,7 @@ class StagedLetters:
             letter.observed_at,
             letter.as_of,
             letter.exchange_id,
+            letter.delivery_id,
             kept.payload,
             kept.sealed,
             payload_hash(letter.payload),

@@ -53,6 +53,17 @@ class UnmovedFile:
 
 
 @dataclass(frozen=True)
+class AcceptedFile:
+    """A file whose rows are its day's. `written_at` is what they were observed at."""
+
+    file_id: UUID
+    name: str
+    sha256: bytes
+    business_day: date
+    written_at: datetime
+
+
+@dataclass(frozen=True)
 class SettledFile:
     """What became of a file: accepted, duplicate or rejected. `control` is what it says of itself."""
 
@@ -147,6 +158,13 @@ def accepted_as(connection: Connection, *, system: str, entity: str, sha256: byt
     values = {"system": system, "entity": entity, "sha256": sha256, "business_day": business_day}
     row = connection.execute(queries("files")["accepted_as"], values).fetchone()
     return str(row[0]) if row else None
+
+
+def accepted_of_day(connection: Connection, *, system: str, entity: str, day: date) -> AcceptedFile | None:
+    """The accepted file that is the day: of several the one that was written last."""
+    values = {"system": system, "entity": entity, "business_day": day}
+    row = connection.execute(queries("files")["accepted_of_day"], values).fetchone()
+    return AcceptedFile(*row) if row else None
 
 
 def unmoved_files(connection: Connection, *, system: str, entity: str) -> list[UnmovedFile]:

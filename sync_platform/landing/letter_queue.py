@@ -50,7 +50,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class ReasonGroup:
-    """Letters of one entity with the same reason, field and state."""
+    """Letters of one entity with the same reason, field and state, and the ways in by which they came."""
 
     system: str
     entity: str
@@ -63,11 +63,15 @@ class ReasonGroup:
     newest_at: datetime
     first_day: date
     last_day: date
+    ways: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptLetter:
-    """One letter. `payload` is as last edited, sealed where `sealed`; None where it is withheld."""
+    """One letter. `payload` is as last edited, sealed where `sealed`; None where it is withheld.
+
+    `exchange_id`, `delivery_id` or `file_name` say what brought it, by its `way`.
+    """
 
     dead_letter_id: int
     system: str
@@ -88,6 +92,8 @@ class KeptLetter:
     observed_at: datetime | None
     as_of: datetime | None
     exchange_id: UUID | None
+    delivery_id: int | None
+    file_name: str | None
     load_id: UUID
     decided_by: str | None
     decided_at: datetime | None

@@ -37,6 +37,15 @@ class LetterSeal:
             return KeptPayload(None, sealed=False)
         return KeptPayload(_fernet(self.keys).encrypt(payload), sealed=True)
 
+    def is_newest(self, payload: bytes) -> bool:
+        """Whether the newest key sealed this payload."""
+        return LetterSeal(self.keys[:1]).open(payload, sealed=True) is not None
+
+    def sealed_anew(self, payload: bytes) -> bytes | None:
+        """A sealed payload, sealed by the newest key; None where no key opens it."""
+        opened = self.open(payload, sealed=True)
+        return None if opened is None else _fernet(self.keys).encrypt(opened)
+
     def open(self, payload: bytes, *, sealed: bool) -> bytes | None:
         """The payload as it was; None where no key opens it."""
         if not sealed:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -143,12 +143,31 @@ def settle_deliveries(connection: Connection, settlements: Sequence[Settlement])
         raise LandingConflict("another process has taken these deliveries in; nothing was changed.")
 
 
+def count_dead(
+    connection: Connection, system: str, webhooks: Sequence[str], *, since: datetime, until: datetime
+) -> int:
+    """How many deliveries of these webhooks that came from `since` until before `until` are dead."""
+    row = connection.execute(_sql("dead"), _came(system, webhooks, since, until)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def revive_dead(
+    connection: Connection, system: str, webhooks: Sequence[str], *, since: datetime, until: datetime
+) -> int:
+    """Let them wait again; returns how many they were."""
+    return connection.execute(_sql("revive"), _came(system, webhooks, since, until)).rowcount
+
+
 def put_back(
     connection: Connection, delivery_ids: Sequence[int], *, wait: timedelta, error: str | None, counts: bool
 ) -> None:
     """Leave deliveries for later. An attempt that failed for the partner's outage does not count."""
     values = {"delivery_ids": list(delivery_ids), "wait": wait, "error": error, "counts": counts}
     connection.execute(_sql("put_back"), values)
+
+
+def _came(system: str, webhooks: Sequence[str], since: datetime, until: datetime) -> dict[str, Any]:
+    return {"system": system, "webhooks": list(webhooks), "since": since, "until": until}
 
 
 def _conflicting(connection: Connection, known: Sequence[ReceivedDelivery]) -> list[int]:

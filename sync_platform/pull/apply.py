@@ -156,8 +156,19 @@ def _decoded(
 
 
 def _letter(parts: EntityTools, change: WaitingChange, error: RecordRejected, *, day: date) -> DeadLetter:
-    met = Met(change.observed_at, change.as_of, change.exchange_id)
+    met = Met(change.observed_at, change.as_of, change.exchange_id, change.delivery_id)
     return dead_letter(parts, change.payload, error, day=day, met=met)
+
+
+def _with_deliveries(parts: EntityTools, changes: list[WaitingChange], letters: list[DeadLetter]) -> list[DeadLetter]:
+    """Conflicting rows with the delivery that brought them: a stage does not know it."""
+    brought = [change for change in changes if change.delivery_id is not None]
+    batch = parts.read([change.payload for change in brought])
+    read = [brought[position] for position in batch.positions]
+    by_row: dict[tuple[str | None, datetime | None], int | None] = {
+        (key, one.observed_at): one.delivery_id for key, one in zip(parts.keys(batch), read, strict=True)
+    }
+    return [replace(letter, delivery_id=by_row.get((letter.record_key, letter.observed_at))) for letter in letters]
 
 
 def _merge(
@@ -180,7 +191,8 @@ def _merge(
     )
     tools.reached("changes_merged")
     landed = conflicting_records(connection, stage) if counts.conflicts else ()
-    letters = [*letters, *conflict_letters((*repeats.conflicts, *landed))]
+    conflicts = conflict_letters((*repeats.conflicts, *landed))
+    letters = [*letters, *(_with_deliveries(parts, changes, conflicts) if conflicts else ())]
     met_by = MetBy(load.load_id, load.way, load.correlation_id)
     insert_dead_letters(connection, parts.table, letters, met_by=met_by, seal=tools.seal)
     supersede_letters(connection, stage, load_id=load.load_id)

@@ -64,11 +64,12 @@ class DayRead:
 
 @dataclass(frozen=True)
 class Met:
-    """When a record was seen, by the partner's clock, and in which exchange."""
+    """When a record was seen, by the partner's clock, and in which exchange or by which delivery."""
 
     observed_at: datetime
     as_of: datetime
     exchange_id: UUID | None
+    delivery_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ def dead_letter(parts: EntityTools, raw: bytes, error: RecordRejected, *, day: d
         observed_at=met.observed_at,
         as_of=met.as_of,
         exchange_id=met.exchange_id,
+        delivery_id=met.delivery_id,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity
@@ -24,8 +25,8 @@ WAY = "file"
 
 
 @dataclass
-class _Received:
-    """The exchange that a file is: sent by the partner, received by us; taken once."""
+class FileExchange:
+    """The exchange that a file is: sent by the partner, received by us; taken once. Empty for a file known before."""
 
     kept: list[Exchange] = field(default_factory=list)
 
@@ -49,16 +50,6 @@ def land_file(
     That it was accepted is written in the transaction that publishes its rows. Raises as `land_day`.
     """
 
-    def read(leased: LeasedDay) -> DayRead:
-        seen = stage_pages(leased, file_pages(entity, file, received))
-        counted = count_keys(leased.connection, leased.stage, sorted(seen.rejected_keys))
-        seen.repeats = counted.staged < seen.staged
-        seen.began_at = seen.as_of = received.modified
-        if "count" in control.said:
-            # It was held against the records when the file was examined.
-            seen.partner_count, seen.confirmed = control.records, True
-        return seen
-
     def record(connection: Connection, load: Load) -> None:
         settled = SettledFile(
             file_id=received.file_id,
@@ -73,13 +64,25 @@ def land_file(
         settle_file(connection, settled, now=tools.clock.now())
 
     source = DaySource(
-        exchanging=_Received([_exchange(tools, entity, received, copy)]),
+        exchanging=FileExchange([_exchange(tools, entity, received, copy)]),
         partner_now=tools.clock.now,
-        read=read,
+        read=partial(read_file_day, file=file, received=received, control=control),
         observed=False,
         record=record,
     )
     return land_day(tools, entity, source, day=day, way=WAY)
+
+
+def read_file_day(leased: LeasedDay, *, file: FileDeclaration, received: ReceivedFile, control: Control) -> DayRead:
+    """Stage an examined file as its whole day."""
+    seen = stage_pages(leased, file_pages(leased.entity, file, received))
+    counted = count_keys(leased.connection, leased.stage, sorted(seen.rejected_keys))
+    seen.repeats = counted.staged < seen.staged
+    seen.began_at = seen.as_of = received.modified
+    if "count" in control.said:
+        # It was held against the records when the file was examined.
+        seen.partner_count, seen.confirmed = control.records, True
+    return seen
 
 
 def _exchange(tools: LoadTools, entity: Entity, received: ReceivedFile, copy: WorkCopy) -> Exchange:

@@ -129,6 +129,7 @@ def judge_letters(entity: Entity, letters: Sequence[KeptLetter], *, seal: Letter
             as_of=as_of or letter.as_of or observed_at,
             observed_at=observed_at,
             exchange_id=letter.exchange_id,
+            delivery_id=letter.delivery_id,
         )
         judged[readable[position]] = Judged(letter, change, None)
     return judged

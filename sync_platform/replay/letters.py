@@ -28,7 +28,7 @@ from sync_platform.landing.transaction import transactions
 from sync_platform.pull.apply import apply_waiting
 from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.readers import entity_tools
-from sync_platform.pull.tools import PullTools
+from sync_platform.pull.tools import LoadTools
 from sync_platform.replay.judgement import Judged, judge_letters
 from sync_platform.settings import LETTER_KEYS
 
@@ -106,7 +106,7 @@ def reopen_letters(connection: Connection, numbers: Sequence[int], *, decision: 
         return settle_letters(connection, numbers, action="reopened", decision=decision)
 
 
-def replay_letters(tools: PullTools, entity: Entity, selection: Selection, *, decision: Decision) -> LettersReplayed:
+def replay_letters(tools: LoadTools, entity: Entity, selection: Selection, *, decision: Decision) -> LettersReplayed:
     """Take the wanted open letters of one entity in again, by the way that any change comes in.
 
     A record and the end of its letter are committed together; what is left of an interrupted replay is open still.
@@ -139,7 +139,7 @@ def _of(entity: Entity, selection: Selection) -> Selection:
 
 
 def _capture(
-    tools: PullTools,
+    tools: LoadTools,
     entity: Entity,
     connection: Connection,
     lease: Lease,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -96,6 +97,19 @@ def test_letters_are_listed_by_reason_and_each_without_what_is_personal(command:
     assert "pos/customers" not in text
 
 
+def test_the_digest_says_what_waits_whose_it_is_and_what_missed_its_review(command: Command, queue: Database) -> None:
+    with queue.connect() as connection:
+        connection.execute("update sync.dead_letter set first_at = now() - interval '8 days' where system = 'pos'")
+    said = command("dead-letters", "digest", "--json").object
+    assert (said["open"], said["new_since_yesterday"], said["overdue"]) == (4, 3, True)
+    told = [(one["system"], one["reason"], one["letters"], one["over_a_week"]) for one in said["reasons"]]
+    assert told == [("pos", "range", 1, 1), ("payments", "value_set", 2, 0), ("payments", "type", 1, 0)]
+    text = command("dead-letters", "digest").out
+    assert "4 dead letters are open, 3 new since yesterday, the oldest since " in text
+    assert "UTC, overdue" in text
+    assert PERSON not in text
+
+
 def test_one_is_shown_masked_with_whether_it_would_pass_and_unmasked_on_demand(
     command: Command, queue: Database
 ) -> None:
@@ -122,6 +136,28 @@ def test_a_record_is_mended_then_replayed_and_its_history_says_who_and_why(comma
     shown = command("dead-letters", "show", "3", "--json").object
     done = [(one["action"], one["who"], one["why"]) for one in shown["history"]]
     assert done == [("edited", "nimali", "the bank's letter"), ("resolved", "nimali", "mended")]
+
+
+def test_every_decision_and_every_look_at_a_person_is_in_the_audit_log(
+    command: Command, queue: Database, tmp_path: Path
+) -> None:
+    because = ("--who", "nimali", "--why", "a test order")
+    for silent in (("show", "4"), ("replay", "--of", "payments", *because), ("discard", "1", *because, "--dry-run")):
+        assert command("dead-letters", *silent).code == 0
+    assert command("audit", "list", "--json").object["entries"] == []
+
+    command("dead-letters", "edit", "3", "--set", "amount=12", *because)
+    command("dead-letters", "discard", "3", *because)
+    command("dead-letters", "reopen", "3", *because)
+    command("dead-letters", "replay", "1", *because)
+    command("dead-letters", "show", "4", "--reveal")
+    command("dead-letters", "export", str(tmp_path / "letters.csv"), "--reveal", "--of", "pos")
+
+    said = command("audit", "list", "--json")
+    entries = [(one["action"], one["who"]) for one in said.object["entries"]]
+    decided = [(f"dead_letters.{act}", "nimali") for act in ("edit", "discard", "reopen", "replay")]
+    assert entries == [*decided, *((f"dead_letters.{act}", getpass.getuser()) for act in ("reveal", "export"))]
+    assert "a test order" not in said.out
 
 
 def test_a_replay_by_reason_shows_its_plan_first_and_happens_with_yes(command: Command, queue: Database) -> None:
@@ -175,3 +211,19 @@ def test_without_the_key_a_sealed_record_cannot_be_opened_and_the_line_names_the
     key = command("dead-letters", "new-key").out.strip()
     monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
     assert "it would not pass: points" in command("dead-letters", "show", "4").out
+
+
+def test_after_a_rotation_reseal_says_when_the_old_key_may_go(
+    command: Command, queue: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = command("dead-letters", "new-key").out.strip()
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    said = command("dead-letters", "reseal")
+    assert (said.code, "1 no key opens; they stay as they are." in said.line) == (1, True)
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", f"{key},{KEY}")
+    assert "1 of 1 sealed records would be sealed anew" in command("dead-letters", "reseal", "--dry-run").out
+    assert command("dead-letters", "reseal", "--json").object["only_newest_needed"] is True
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", key)
+    assert PERSON in command("dead-letters", "show", "4", "--reveal").out
+    monkeypatch.delenv("SYNC_PLATFORM_LETTER_KEYS")
+    assert "SYNC_PLATFORM_LETTER_KEYS holds no key. Write the new key" in command("dead-letters", "reseal").line

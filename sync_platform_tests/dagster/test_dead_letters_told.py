@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, define_asset_job
+from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, define_asset_job, materialize
 
 from sync_platform.components.dead_letters import review_and_tell
 from sync_platform.components.entity_asset import entity_asset
+from sync_platform.components.letter_digest import digest_asset
+from sync_platform.declarations.dead_letters import DeadLettersDeclaration
 from sync_platform.landing.database import Database
 from sync_platform.settings import DATABASE_URL
 from sync_platform_tests.till.hub import Hub
@@ -53,6 +56,31 @@ def test_letters_are_told_when_they_change_and_overdue_after_a_day(
     assert (look(days=1.5), look(days=2), told(instance)) == (1, 0, (False, "ERROR", words))
     hub.run("update sync.dead_letter set state = 'discarded'")
     assert (look(days=2), told(instance)[0]) == (1, True)
+
+
+def test_the_daily_digest_tells_what_waits_and_that_a_review_was_missed(
+    hub: Hub, till: Till, database: Database, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_URL, database.url)
+    digest = digest_asset(DeadLettersDeclaration(owner="Data engineering"), (hub.system,))
+
+    def written() -> tuple[bool, dict[str, Any]]:
+        result = materialize([digest], instance=instance)
+        (check,) = result.get_asset_check_evaluations()
+        (made,) = result.get_asset_materialization_events()
+        return check.passed, {name: value.value for name, value in made.materialization.metadata.items()}
+
+    passed, told = written()
+    assert (passed, told) == (True, {"open": 0, "new_since_yesterday": 0, "digest": "No dead letter is open."})
+    till.puts(sale("A", "many"), sale("B"), sale("C"), sale("D"))
+    hub.pull_day()
+    passed, told = written()
+    assert (passed, told["open"], told["new_since_yesterday"]) == (True, 1, 1)
+    assert "| till/sales | constraint amount | 1 | 1 | 0 |" in told["digest"]
+    assert told["digest"].endswith(" UTC | Tests |")
+    hub.run("update sync.dead_letter set first_at = now() - interval '25 hours'")
+    passed, told = written()
+    assert (passed, told["open"], told["new_since_yesterday"]) == (False, 1, 0)
 
 
 def test_the_check_run_by_hand_says_the_same(

@@ -21,6 +21,7 @@ ASSETS = {
     "legacy_erp/stock",
     "payments/payments",
     "payments/payouts",
+    "platform/dead_letters",
     "platform/retention",
     "pos/customers",
     "pos/sales",
@@ -37,6 +38,7 @@ LEFT_AS_FILES = {"bank/statement_lines", "legacy_erp/stock"}
 SYSTEMS = ("bank", "ledger", "legacy_erp", "payments", "pos", "shop")
 JOBS = {f"{system}_{job}" for system in SYSTEMS for job in ("load", "replay")}
 SCHEDULES = {
+    "dead_letter_digest": ("0 7 * * *", "Asia/Colombo"),
     "ledger_close": ("0 2 * * *", "Asia/Colombo"),
     "payments_close": ("0 2 * * *", "UTC"),
     "platform_retention": ("40 3 * * *", "Asia/Colombo"),
@@ -171,7 +173,7 @@ def test_all_day_assets_share_one_partitions_definition(repository: RepositoryDe
     definitions = {
         graph.get(key).partitions_def
         for key in graph.get_all_asset_keys()
-        if key.path[0] != "reports" and key.to_user_string() != "platform/retention"
+        if key.path[0] not in ("reports", "platform")
     }
     assert len(definitions) == 1
     assert None not in definitions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def run(
     monkeypatch.setattr("sync_platform.components.session.checker", lambda _: lambda *_: ())
 
     def execute(**config: str) -> ExecuteInProcessResult:
-        return replay_job(hub.system).execute_in_process(
+        return replay_job(hub.system, defs=Path(__file__).resolve().parent.parent).execute_in_process(
             instance=instance,
             run_config={"ops": {"till_replay_days": {"config": config}}},
             raise_on_error=False,

@@ -25,7 +25,7 @@ def test_pictures_of_graph_asset_and_report_show_what_they_should(
 ) -> None:
     reports = ["reports/freshness", "reports/kpis", "reports/quality"]
     duplicates = ["duplicates/customers", "duplicates/products"]
-    ours = ["reconciliation/stock", *duplicates, *reports, "platform/retention"]
+    ours = ["reconciliation/stock", *duplicates, *reports, "platform/dead_letters", "platform/retention"]
     addresses = [entity.address for entity in synced.entities] + ours
     with open_page(browser, f"{synced.web.url}/asset-groups", width=3600, height=1100) as page:
         page.get_by_text("reconciliation").last.wait_for()

@@ -13,6 +13,7 @@ import pytest
 from sync_platform.declarations.partner_system import DEFS_FOLDER, read_partner_system
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.files import FilesTaken, take_files
 from sync_platform.pull.tools import LoadTools
@@ -39,7 +40,9 @@ def take(database: Database, sandbox: Sandbox, clock: GivenClock, system: str, e
     assert found.file is not None
     with database.connect() as connection:
         ensure_entity_table(connection, EntityTable(system, found.contract))
-    tools = LoadTools(database=database, clock=clock, check=lambda *_: (), holder="test", lease_wait_seconds=0.0)
+    tools = LoadTools(
+        database=database, clock=clock, check=lambda *_: (), holder="test", seal=NO_KEYS, lease_wait_seconds=0.0
+    )
     folder = open_folder(found.file, sandbox.environment, owner=found.address)
     return take_files(tools, found, folder, deadline=clock.monotonic() + 20)
 

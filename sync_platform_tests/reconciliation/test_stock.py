@@ -11,12 +11,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sync_platform.checks.result import RuleResult
+from sync_platform.contracts.contract import Contract
 from sync_platform.declarations.partner_system import find_entity, read_partner_systems
 from sync_platform.errors import DayHeld
 from sync_platform.freshness.landed import collect_freshness
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.pull.tools import LoadTools
 from sync_platform.reconciliation.stock import INPUTS, compare_stock
+from sync_platform.replay.derived import derivations, derived_of, refresh
+from sync_platform_tests.partners.given import GivenClock
 
 DAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
@@ -149,3 +154,36 @@ def test_an_input_that_is_held_leaves_the_last_comparison_as_it_was(stock: Stock
 
     told = stock.connection.execute("select pairs, as_of from report.stock_comparison_day").fetchall()
     assert told == [(1, NOON - 20 * MINUTE)]
+
+
+def test_a_replay_compares_again_what_is_derived_of_its_day_and_says_what_was_said_before(stock: Stock) -> None:
+    """The rules of an input that moved meanwhile run first (promise 8)."""
+    systems = read_partner_systems()
+    listings = find_entity(systems, "shop/listings")[1]
+    derived = derived_of(derivations(systems, None), [listings])
+    assert [each.name for each in derived] == ["reconciliation/stock", "duplicates/products"]
+    compare_stock(stock.database, day=DAY)
+    stock.lists(9, "S0001", 5, as_of=NOON)
+    stock.connection.execute("update sync.entity_day set dirty_since = now() where entity = 'listings'")
+    ruled: list[str] = []
+
+    def check(contract: Contract, _: object) -> tuple[RuleResult, ...]:
+        ruled.append(contract.entity)
+        return ()
+
+    tools = LoadTools(database=stock.database, clock=GivenClock(), check=check, holder="a replay")
+    told = refresh(tools, derived[0], day=DAY)
+
+    assert (told.before["pairs"], told.after["pairs"], told.held, ruled) == (1, 2, None, ["listings"])
+
+
+def test_a_replay_says_why_it_could_not_compare_and_leaves_the_last_comparison(stock: Stock) -> None:
+    systems = read_partner_systems()
+    compare_stock(stock.database, day=DAY)
+    stock.read("pos/stock_levels", as_of=NOON, state="held")
+    tools = LoadTools(database=stock.database, clock=GivenClock(), check=lambda *_: (), holder="a replay")
+
+    told = refresh(tools, derivations(systems, None)[0], day=DAY)
+
+    assert (told.after, told.report) == (told.before, None)
+    assert "pos/stock_levels is held" in (told.held or "")

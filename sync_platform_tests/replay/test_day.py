@@ -12,8 +12,9 @@ import pytest
 from sync_platform.declarations.freeze import Freeze
 from sync_platform.errors import LandingConflict, PartnerUnavailable, PipelineFrozen
 from sync_platform.landing.day_snapshot import RowDifference, summed_fields
-from sync_platform.replay.day import DayReplay, Only, replay_day
+from sync_platform.replay.day import DayReplay, replay_day
 from sync_platform.replay.day_plan import plan_day
+from sync_platform.replay.replaying import Only, Replaying
 from sync_platform_tests.partners.given import GivenClock
 from sync_platform_tests.replay.given import NIMALI, pull_strictly, states
 from sync_platform_tests.till.hub import Hub, verdict
@@ -23,8 +24,12 @@ DAY = date.fromisoformat(TODAY)
 SAME = RowDifference(0, 0, 0)
 
 
+def replaying(hub: Hub, only: Only | None = None) -> Replaying:
+    return Replaying(tools=hub.tools, system=hub.system, decision=NIMALI, only=only)
+
+
 def replay(hub: Hub, entity: str = "sales", *, day: date = DAY, only: Only | None = None) -> DayReplay:
-    return replay_day(hub.tools, hub.entity(entity), day=day, only=only, decision=NIMALI)
+    return replay_day(replaying(hub, only), hub.entity(entity), day=day)
 
 
 def everything(hub: Hub) -> dict[str, list[dict[str, Any]]]:
@@ -68,7 +73,7 @@ def test_a_second_replay_changes_no_row(spoilt: Hub, clock: GivenClock) -> None:
 
 def test_a_plan_says_what_would_happen_and_touches_nothing(spoilt: Hub) -> None:
     before = everything(spoilt)
-    plan = plan_day(spoilt.tools, spoilt.entity("sales"), day=DAY, only=None)
+    plan = plan_day(replaying(spoilt), spoilt.entity("sales"), day=DAY)
     assert everything(spoilt) == before
     assert plan.read is not None
     assert (plan.read.added, plan.read.changed, plan.read.missing, plan.read.rejected) == (2, 2, 1, 0)
@@ -108,7 +113,7 @@ def test_a_past_state_is_never_filled_with_todays(hub: Hub, till: Till, clock: G
     clock.advance(timedelta(days=1).total_seconds())
     done = replay(hub, "shelf")
     assert (done.load and done.load.outcome, done.rows) == ("kept", SAME)
-    assert plan_day(hub.tools, hub.entity("shelf"), day=DAY, only=None).read is None
+    assert plan_day(replaying(hub), hub.entity("shelf"), day=DAY).read is None
 
 
 @pytest.mark.parametrize("only", [None, Only.DEAD_LETTERS])
@@ -126,7 +131,7 @@ def test_a_partner_that_is_away_leaves_the_day_as_it_was(spoilt: Hub, till: Till
     assert (done.load and done.load.outcome, done.rows, done.letters.letters) == ("unreachable", SAME, 0)
     assert (spoilt.rows(), set(states(spoilt).values())) == (before, {"open"})
     with pytest.raises(PartnerUnavailable):
-        plan_day(spoilt.tools, spoilt.entity("sales"), day=DAY, only=None)
+        plan_day(replaying(spoilt), spoilt.entity("sales"), day=DAY)
 
 
 STEPS = ("day_leased", "page_asked", "rows_merged", "publish_committed", "events_replayed", "letters_settled")
@@ -171,9 +176,8 @@ def test_nothing_is_replayed_within_a_freeze_window(spoilt: Hub) -> None:
     freeze = Freeze(starts_at=noon, ends_at=noon + timedelta(hours=1), reason="stock take")
     entity = replace(spoilt.entity("sales"), freezes=(freeze,))
     for act in (replay_day, plan_day):
-        more = {"decision": NIMALI} if act is replay_day else {}
         with pytest.raises(PipelineFrozen):
-            act(spoilt.tools, entity, day=DAY, only=None, **more)  # type: ignore[operator]
+            act(replaying(spoilt), entity, day=DAY)  # type: ignore[operator]
 
 
 def test_sums_are_of_amounts_and_not_of_numbers_that_name_something(hub: Hub) -> None:

@@ -7,18 +7,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import DeclarationError
+from sync_platform.landing.dead_letters import payload_hash
 from sync_platform.landing.letter_queue import Selection
+from sync_platform.landing.letter_reseal import Resealed, reseal_letters
 from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal, new_key, read_letter_seal
 from sync_platform.pull.whole_day import pull_day
 from sync_platform.replay.judgement import judge_letters
 from sync_platform.replay.letter_file import write_letters
 from sync_platform.replay.letters import edit_letter, replay_letters
 from sync_platform.replay.masked import masked_record
-from sync_platform_tests.replay.given import NIMALI, letters, states, with_field
+from sync_platform_tests.replay.given import NIMALI, history, letters, states, with_field
 from sync_platform_tests.till.hub import Hub
 from sync_platform_tests.till.till import Till, sale
 
@@ -124,3 +127,37 @@ def test_what_is_no_key_is_refused_with_the_remedy() -> None:
         read_letter_seal({"SYNC_PLATFORM_LETTER_KEYS": f"{NEW}, abc"})
     assert read_letter_seal({"SYNC_PLATFORM_LETTER_KEYS": f"{NEW}, {OLD}"}).keys == (NEW, OLD)
     assert read_letter_seal({}) == NO_KEYS
+
+
+def test_resealed_records_need_the_newest_key_alone_edits_among_them(hub: Hub, personal: Entity) -> None:
+    pull(hub, personal, LetterSeal((OLD,)))
+    (letter,) = letters(hub)
+    mended = (letter.opened(LetterSeal((OLD,))) or b"").replace(b"many", b"5.00")
+    both, newest = LetterSeal((NEW, OLD)), LetterSeal((NEW,))
+    with hub.database.connect() as connection:
+        number = letter.dead_letter_id
+        edit_letter(connection, personal, number, mended, seal=LetterSeal((OLD,)), decision=NIMALI, dry_run=False)
+        before = stored(hub)
+        assert reseal_letters(connection, both, dry_run=True) == Resealed(payloads=2, resealed=2)
+        assert reseal_letters(connection, newest, dry_run=False) == Resealed(payloads=2, unopened=2)
+        assert stored(hub) == before
+        assert reseal_letters(connection, both, dry_run=False) == Resealed(payloads=2, resealed=2)
+        assert reseal_letters(connection, newest, dry_run=False) == Resealed(payloads=2, current=2)
+        done = connection.execute("select payload from sync.dead_letter").fetchone()
+    (again,) = letters(hub)
+    assert again.opened(newest) == mended
+    assert done is not None
+    assert json.loads(newest.open(bytes(done[0]), sealed=True) or b"")["amount"] == "many"
+    assert (again.payload_hash, history(hub)) == (payload_hash(mended), [("edited", "nimali")])
+
+
+def test_nothing_but_the_seal_of_an_edit_can_be_changed(hub: Hub, personal: Entity) -> None:
+    pull(hub, personal, LetterSeal((OLD,)))
+    (letter,) = letters(hub)
+    mended = (letter.opened(LetterSeal((OLD,))) or b"").replace(b"many", b"5.00")
+    with hub.database.connect() as connection:
+        number = letter.dead_letter_id
+        edit_letter(connection, personal, number, mended, seal=LetterSeal((OLD,)), decision=NIMALI, dry_run=False)
+    for change in ("who = 'nobody'", "payload = 'x', after_hash = 'x'", "sealed = false, payload = 'x'"):
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            hub.run(f"update sync.dead_letter_action set {change}")  # noqa: S608 - written above

@@ -13,12 +13,16 @@ import subprocess
 import sys
 import traceback
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from sync_platform.declarations.partner_system import read_partner_system
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_queue import Decision
+from sync_platform.replay.day import replay_day
+from sync_platform.replay.replaying import Replaying
 from sync_platform_tests.partners.given import NOON, GivenClock
 from sync_platform_tests.till.hub import Hub
 
@@ -45,7 +49,10 @@ class Loaders:
         )
 
     def pull(self, hub: Hub, what: str, *, entity: str = "sales", day: str = "2026-11-20", **at: str) -> Ended:
-        """Pulls `day` or `delta`, and kills itself at the step `kill_at`, or stops at `stop_at`."""
+        """Pulls `day` or `delta`, or does a `replay`, of a part where `only` says so.
+
+        It kills itself at the step `kill_at`, or stops at `stop_at`. At `interrupt_at` it gets the signal of Ctrl-C.
+        """
         order = {"what": what, "entity": entity, "day": day, "till": hub.base_url, "database": hub.database.url, **at}
         return self._order({**order, "seconds": (hub.clock.now() - NOON).total_seconds()})
 
@@ -116,6 +123,8 @@ def _load(order: dict[str, Any], system: Any, writer: int) -> None:
         def reached(step: str) -> None:
             if step == order.get("kill_at"):
                 os.kill(os.getpid(), signal.SIGKILL)
+            if step == order.get("interrupt_at"):
+                os.kill(os.getpid(), signal.SIGINT)
             if step == order.get("stop_at"):
                 order["stop_at"] = None
                 os.kill(os.getpid(), signal.SIGSTOP)
@@ -123,6 +132,12 @@ def _load(order: dict[str, Any], system: Any, writer: int) -> None:
         hub.reached = reached
         if order["what"] == "day":
             said = hub.pull_day(order["entity"], order["day"]).outcome.encode()
+        elif order["what"] == "replay":
+            replaying = Replaying(
+                tools=hub.tools, system=system, decision=Decision("a loader", "", clock.now()), only=order.get("only")
+            )
+            day = date.fromisoformat(order["day"])
+            said = replay_day(replaying, hub.entity(order["entity"]), day=day).after.state.encode()
         else:
             said = " ".join(load.outcome for load in hub.pull_delta(order["entity"]).loads).encode()
     except BaseException as error:  # noqa: BLE001 - whatever it is, the test is told

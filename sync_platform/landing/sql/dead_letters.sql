@@ -2,26 +2,33 @@
 -- Where the letters of a load wait until they are stored.
 create temporary table if not exists staged_letter (
     ordinal bigint generated always as identity, business_day date, record_key text, reason text, field text,
-    message text, source_version bigint, observed_at timestamptz, as_of timestamptz, exchange_id uuid, payload bytea,
-    sealed boolean, payload_hash bytea
+    message text, source_version bigint, observed_at timestamptz, as_of timestamptz, exchange_id uuid, delivery_id bigint,
+    payload bytea, sealed boolean, payload_hash bytea
 )
 
 -- name: copy_staged
 -- Takes in staged letters.
 copy staged_letter (
-    business_day, record_key, reason, field, message, source_version, observed_at, as_of, exchange_id, payload, sealed,
-    payload_hash
+    business_day, record_key, reason, field, message, source_version, observed_at, as_of, exchange_id, delivery_id, payload,
+    sealed, payload_hash
 ) from stdin
 
 -- name: store
 -- The same bytes twice in one load are one letter with two attempts, as they would be one after the other. The bytes of
--- a letter that a person discarded or resolved count there: it stays settled.
+-- a letter that a person discarded or resolved count there: it stays settled. What a webhook or a file brought came by it,
+-- also when a load of changes meets it.
 insert into sync.dead_letter as letter (
     system, entity, business_day, record_key, reason, field, message, source_version, observed_at, as_of, exchange_id,
-    payload, sealed, payload_hash, contract_version, load_id, way, correlation_id, attempts
+    delivery_id, payload, sealed, payload_hash, contract_version, load_id, way, correlation_id, attempts
 )
 select %(system)s, %(entity)s, business_day, record_key, reason, field, message, source_version, observed_at, as_of,
-    exchange_id, payload, sealed, payload_hash, %(contract_version)s, %(load_id)s, %(way)s, %(correlation_id)s, attempts
+    exchange_id, delivery_id, payload, sealed, payload_hash, %(contract_version)s, %(load_id)s,
+    case
+        when delivery_id is not null then 'webhook'
+        when exists (select from sync.file f where f.file_id = newest.exchange_id) then 'file'
+        else %(way)s
+    end,
+    %(correlation_id)s, attempts
 from (
     select distinct on (payload_hash) *, count(*) over (partition by payload_hash) as attempts
     from staged_letter order by payload_hash, ordinal desc
@@ -33,7 +40,7 @@ set attempts = letter.attempts + excluded.attempts, last_at = now(), load_id = e
     contract_version = excluded.contract_version, way = excluded.way, correlation_id = excluded.correlation_id,
     source_version = excluded.source_version, observed_at = greatest(letter.observed_at, excluded.observed_at),
     as_of = greatest(letter.as_of, excluded.as_of), exchange_id = excluded.exchange_id,
-    payload = coalesce(excluded.payload, letter.payload),
+    delivery_id = excluded.delivery_id, payload = coalesce(excluded.payload, letter.payload),
     sealed = case when excluded.payload is null then letter.sealed else excluded.sealed end
 
 -- name: waits_from_before

@@ -37,6 +37,13 @@ select name from sync.file
 where system = %(system)s and entity = %(entity)s and state = 'accepted' and sha256 = %(sha256)s
     and business_day = %(business_day)s
 
+-- name: accepted_of_day
+-- The accepted file of a day that was written last; a sender's clock may have been ahead of ours.
+select file_id, name, sha256, business_day, least(modified, settled_at) from sync.file
+where system = %(system)s and entity = %(entity)s and state = 'accepted' and business_day = %(business_day)s
+order by modified desc, settled_at desc
+limit 1
+
 -- name: settle
 -- What became of a file, in the transaction that made it so.
 update sync.file as f

@@ -2,22 +2,23 @@
 -- How many letters have the same reason, the most frequent one first.
 select l.system, l.entity, l.reason, l.field, l.state, count(*) as letters, sum(l.attempts)::bigint as attempts,
     min(l.first_at) as oldest_at, max(l.last_at) as newest_at, min(l.business_day) as first_day,
-    max(l.business_day) as last_day
+    max(l.business_day) as last_day, array_agg(distinct coalesce(l.way, 'unknown')) as ways
 from sync.dead_letter as l
 where {wanted}
 group by l.system, l.entity, l.reason, l.field, l.state
 order by letters desc, l.system, l.entity, l.reason, l.field, l.state
 
 -- name: selected
--- Letters in the order of their numbers, each with the payload it was last edited to.
+-- Letters in the order of their numbers, each with the payload it was last edited to, and the file that brought it.
 select l.dead_letter_id, l.system, l.entity, l.business_day, l.record_key, l.reason, l.field, l.message, l.state,
     l.attempts, l.first_at, l.last_at, l.way, l.correlation_id, l.contract_version, l.source_version, l.observed_at,
-    l.as_of, l.exchange_id, l.load_id, l.decided_by, l.decided_at, l.why, l.payload_hash as received_hash,
+    l.as_of, l.exchange_id, l.delivery_id, f.name as file_name, l.load_id, l.decided_by, l.decided_at, l.why, l.payload_hash as received_hash,
     coalesce(edit.after_hash, l.payload_hash) as payload_hash,
     case when edit.action_id is null then l.payload else edit.payload end as payload,
     case when edit.action_id is null then l.sealed else edit.sealed end as sealed,
     edit.action_id is not null as edited
 from sync.dead_letter as l
+left join sync.file as f on f.file_id = l.exchange_id
 left join lateral (
     select a.action_id, a.after_hash, a.payload, a.sealed
     from sync.dead_letter_action as a

@@ -119,13 +119,14 @@ where t._business_day = %(day)s and t._missing_since is not null
 
 -- name: vanish
 -- A complete read of the day did not have these records: tombstones where the partner's count confirms the read
--- or an earlier complete read missed them too, else they are only marked as missing.
+-- or an earlier complete read missed them too, else they are only marked as missing. The same file read again is no
+-- second witness: it was written when the first one was.
 with rejected as (
     select {rejected} from unnest(%(rejected_keys)s::text[]) as k(key)
 )
 update {landing} as t
 set _missing_since = coalesce(t._missing_since, %(read_at)s),
-    _deleted_at = case when %(confirmed)s or t._missing_since is not null then %(read_at)s end,
+    _deleted_at = case when %(confirmed)s or t._missing_since < %(read_at)s then %(read_at)s end,
     _last_changed_at = now(),
     _load_id = %(load_id)s
 where t._business_day = %(day)s

@@ -59,6 +59,18 @@ update sync.webhook_delivery
 set retry_at = now() + %(wait)s, error = %(error)s, attempts = attempts - case when %(counts)s then 0 else 1 end
 where delivery_id = any (%(delivery_ids)s) and state = 'waiting'
 
+-- name: dead
+-- How many deliveries of these webhooks that came within a time are dead.
+select count(*) from sync.webhook_delivery
+where system = %(system)s and webhook = any (%(webhooks)s) and state = 'dead' and received_at >= %(since)s
+    and received_at < %(until)s
+
+-- name: revive
+-- Dead deliveries wait again, as if they had just come: what they say may be declared now.
+update sync.webhook_delivery set state = 'waiting', attempts = 0, settled_at = null
+where system = %(system)s and webhook = any (%(webhooks)s) and state = 'dead' and received_at >= %(since)s
+    and received_at < %(until)s
+
 -- name: lock
 -- One at a time takes a webhook's deliveries in; the lock ends with its session, so a killed one blocks nobody.
 select pg_try_advisory_lock(hashtextextended('sync.webhook_delivery:' || %(system)s || '/' || %(webhook)s, 0))

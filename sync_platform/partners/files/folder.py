@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -103,6 +104,12 @@ class DropFolder:
         if len(content) > MOST_SMALL_BYTES:
             raise FileRefused("checksum", f"{name} is larger than any list of digests.")
         return content.decode("utf-8-sig", "replace")
+
+    def below(self, name: str) -> DropFolder:
+        """The folder of that name in it, whether it exists or not."""
+        found = copy(self)
+        found._root = self._path(name)
+        return found
 
     def make(self, below: str) -> None:
         """The folder below it, where it does not exist."""

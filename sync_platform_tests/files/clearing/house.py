@@ -18,6 +18,7 @@ from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.files import KnownFile, read_files
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.files import FilesTaken, take_files
 from sync_platform.pull.steps import pass_by
@@ -89,6 +90,7 @@ class House:
             clock=self.clock,
             check=lambda *_: self.verdicts,
             holder="clearing",
+            seal=NO_KEYS,
             reached=lambda step: self.reached(step),
             lease_wait_seconds=0.0,
         )

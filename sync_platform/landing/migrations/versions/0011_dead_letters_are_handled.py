@@ -27,6 +27,10 @@ begin
     if tg_op = 'DELETE' and not exists (select from sync.dead_letter d where d.dead_letter_id = old.dead_letter_id) then
         return old;
     end if;
+    -- A key is rotated: the payload is sealed anew, its hash and all else stay.
+    if tg_op = 'UPDATE' and old.sealed and to_jsonb(new) - 'payload' = to_jsonb(old) - 'payload' then
+        return new;
+    end if;
     raise exception 'sync.dead_letter_action is append-only';
 end $$
 """
@@ -105,7 +109,8 @@ def _columns() -> tuple[sa.Column[Any], ...]:
         sa.Column("source_version", sa.BigInteger, comment="where the broken record's could be read"),
         sa.Column("observed_at", Moment, comment="request time by the partner's clock"),
         sa.Column("as_of", Moment),
-        sa.Column("exchange_id", UUID(as_uuid=True)),
+        sa.Column("exchange_id", UUID(as_uuid=True), comment="the request that brought it, or the file"),
+        sa.Column("delivery_id", sa.BigInteger, comment="the webhook delivery that brought it"),
         sa.Column("decided_by", sa.Text),
         sa.Column("decided_at", Moment),
         sa.Column("why", sa.Text),
