@@ -1,5 +1,6 @@
 """The digest of open dead letters as an asset: written each day, with a check that no letter missed its review."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dagster import (
@@ -39,13 +40,13 @@ def digest_asset(declaration: DeadLettersDeclaration, systems: tuple[PartnerSyst
         description="Open dead letters of all systems by entity, reason and age, for the daily review.",
         check_specs=[AssetCheckSpec(CHECK, asset=KEY, description="No letter waits for more than a day.")],
     )
-    def dead_letters() -> MaterializeResult[None]:
+    def dead_letters() -> Iterator[MaterializeResult[None]]:
         try:
             with landing_database().connect() as connection:
                 digest = digest_letters(connection, systems, now=datetime.now(UTC))
         except LandingUnavailable as error:
             raise Failure(str(error), allow_retries=True) from error
-        return MaterializeResult(metadata=_metadata(digest), check_results=[_verdict(digest)])
+        yield MaterializeResult(metadata=_metadata(digest), check_results=[_verdict(digest)])
 
     return dead_letters
 
