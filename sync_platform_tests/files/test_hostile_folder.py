@@ -193,6 +193,18 @@ def test_a_packed_file_is_unpacked(house: House, tmp_path: Path, packed: str, co
     assert (tmp_path / "out").read_bytes() == b"a;b"
 
 
+def test_a_packed_file_becomes_its_day_and_a_bomb_lies_in_rejected(house: House) -> None:
+    """Fault C8."""
+    house.declares("transfers", packed="gzip", limits={"unpacked_bytes": 1_000_000})
+    house.drops(gzip.compress(GOOD.encode("windows-1252")))
+    house.drops(gzip.compress(BOMB), "transfers_20261119.csv")
+
+    assert house.told() == [("accepted", None), ("rejected", "bomb")]
+
+    assert len(house.landed()) == 2
+    assert "unpacks to more than 1,000,000 bytes" in house.report()
+
+
 def packed_as(house: House, packed: str) -> FileDeclaration:
     """The house's file, packed, with a limit of a megabyte."""
     file = house.system.entities[0].file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from psycopg.rows import dict_row
 
 from sync_platform.checks.result import RuleResult
 from sync_platform.clock import Clock
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.files import KnownFile, read_files
@@ -95,6 +97,14 @@ class House:
 
     def entity(self, name: str) -> Entity:
         return self.system.entity(name)
+
+    def declares(self, entity: str, **changes: Any) -> None:
+        """From now on the entity's files are declared with these changes."""
+        declared = self.entity(entity)
+        assert declared.file is not None
+        changed = FileDeclaration.model_validate(declared.file.model_dump(mode="json", exclude_none=True) | changes)
+        others = tuple(one for one in self.system.entities if one.name != entity)
+        self.system = replace(self.system, entities=(*others, replace(declared, file=changed)))
 
     def landed(self, entity: str = "transfers", *, value: str = "amount", key: str = "id") -> dict[str, str]:
         """Live rows, as text."""
