@@ -111,6 +111,9 @@ async def _take(tools: GatewayTools, source: Source, request: Request) -> Respon
     async with asyncio.timeout(tools.answer_seconds):
         stored = await tools.writer.write(delivery)
     tools.counts.add(source.path, stored.value)
+    if verified.secret:
+        # The partner signs with one that is to be given up: whoever rotates it waits for this to end.
+        tools.counts.add(source.path, "older_secret", variable=source.variables[verified.secret])
     # Xero takes nothing but 200 for an answer, and no body.
     status = 200 if webhook.kind == "xero" and stored is not Stored.CONFLICT else _STATUS[stored]
     return Response(status_code=status)
