@@ -22,6 +22,7 @@ from sync_platform.clock import SystemClock
 from sync_platform.declarations.partner_system import find_entity, read_partner_systems
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.landing.migrate import migrate
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.tools import PullTools
@@ -138,6 +139,7 @@ def main(database_url: str, first: str, last: str) -> None:
             clock=clock,
             check=lambda contract, relation: run_rules(contract, relation, database_url=database.url),
             holder="benchmark",
+            seal=NO_KEYS,
         )
         loads = [pull_day(tools, entity, day=date.fromisoformat(last) - timedelta(days=back)) for back in range(days)]
         found.update(days=sum(load.ok for load in loads), rows=sum(load.inserted for load in loads))

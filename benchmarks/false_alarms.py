@@ -22,6 +22,7 @@ from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.embedded import start_embedded
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.landing.migrate import migrate
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import statistics_in
@@ -74,6 +75,7 @@ def lived_through(database: Database, sandbox: Sandbox, *, days: list[date]) -> 
             clock=clock,
             check=lambda *_: (),
             holder="false alarms",
+            seal=NO_KEYS,
             statistics=statistics,
         )
         for system in systems

@@ -10,6 +10,7 @@ from benchmarks.workload import DAY
 from sync_platform.clock import SystemClock
 from sync_platform.declarations.partner_system import read_partner_system
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.tools import PullTools
 from sync_platform.pull.whole_day import pull_day
@@ -27,6 +28,7 @@ def tools_for(base_url: str, database_url: str) -> PullTools:
         clock=clock,
         check=lambda *_: (),
         holder="benchmark",
+        seal=NO_KEYS,
     )
 
 

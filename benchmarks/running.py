@@ -109,7 +109,8 @@ def running(folder: Path, *, history_ended: bool = False) -> Iterator[Running]:
     systems = read_partner_systems()
     with open_demo_databases(plan, systems, say=_quiet) as databases:
         started_at = datetime.now(UTC)
-        with run_platform(plan, systems, databases=databases, environment=os.environ, say=_quiet) as supervisor:
+        with run_platform(plan, systems, databases=databases, environment=os.environ, say=_quiet) as demo:
+            supervisor = demo.supervisor
             watched = watch_sync(
                 databases.database,
                 demo_targets(systems, now=started_at, days=0 if history_ended else plan.days),

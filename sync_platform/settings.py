@@ -14,6 +14,8 @@ DAGSTER_DATABASE_URL = "SYNC_PLATFORM_DAGSTER_DATABASE_URL"
 STATE_DIR = "SYNC_PLATFORM_STATE_DIR"
 LETTER_KEYS = "SYNC_PLATFORM_LETTER_KEYS"
 """Fernet keys, the newest first, separated by commas."""
+BODY_STORE_URL = "SYNC_PLATFORM_BODY_STORE_URL"
+"""A path or an fsspec URL; partners' kept answers are moved there from the database."""
 
 LOST_SERVER_LIMITS: dict[str, Any] = {
     "tcp_user_timeout": 10_000,

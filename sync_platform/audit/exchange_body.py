@@ -11,10 +11,12 @@ from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 
+from sync_platform.audit.body_store import BodyStore
 from sync_platform.audit.detail_key import find_key, key_for
-from sync_platform.errors import AuditBroken
+from sync_platform.errors import AuditBroken, DeclarationError
 from sync_platform.landing.database import Connection
 from sync_platform.landing.queries import queries
+from sync_platform.settings import BODY_STORE_URL
 
 _QUERIES = queries("exchange_bodies", package="sync_platform.audit")
 
@@ -53,19 +55,31 @@ def keep_bodies(connection: Connection, bodies: Sequence[KeptBody]) -> None:
         )
 
 
-def read_body(connection: Connection, exchange_id: UUID) -> bytes | None:
+def read_body(connection: Connection, exchange_id: UUID, *, store: BodyStore | None = None) -> bytes | None:
     """The body as it was received; None where none is kept, or its key was erased.
 
-    Raises AuditBroken when it is not what was received.
+    Raises AuditBroken when it is not what was received, and DeclarationError when it lies in a store that is not given.
     """
     row = connection.execute(_QUERIES["read"], {"exchange_id": exchange_id}).fetchone()
     fernet = find_key(connection, row[2]) if row else None
     if row is None or fernet is None:
         return None
+    kept = row[1] if row[3] is None else _stored(store, row[3])
     try:
-        body = zlib.decompress(fernet.decrypt(row[1]))
+        body = zlib.decompress(fernet.decrypt(kept))
     except (InvalidToken, zlib.error) as error:
         raise AuditBroken(f"the body of exchange {exchange_id} is not as it was stored.") from error
     if sha256(body).hexdigest() != row[0]:
         raise AuditBroken(f"the body of exchange {exchange_id} is not what was received: its checksum is another.")
     return body
+
+
+def _stored(store: BodyStore | None, name: str) -> bytes:
+    if store is None:
+        raise DeclarationError(
+            f"the body lies in the store of kept bodies, as {name}.", remedy=f"Set {BODY_STORE_URL} as for the prune."
+        )
+    content = store.get(name)
+    if content is None:
+        raise AuditBroken(f"the store of kept bodies has no {name}. Put the file back from a copy.")
+    return content

@@ -24,7 +24,8 @@ from sync_platform.cli.dead_letter_choice import (
     decision,
     some_chosen,
 )
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import pull_tools
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -86,6 +87,9 @@ def replay(
             seen = preview(connection, entities, selection, seal=read_letter_seal(os.environ))
             groups = count_by_reason(connection, selection)
         planned = dry_run or (selection.is_bulk and not yes)
+        if not planned:
+            with database.connect() as connection:
+                record_command(connection, "dead_letters.replay", who=decided.who, why=decided.why, **vars(selection))
         done = {} if planned else _replay_each(database, systems, groups, selection, decided)
     still = sum(one.still_rejected for one in done.values())
     if as_json:
@@ -128,7 +132,11 @@ def discard(
         _refuse_settled(connection, selection)
         groups = count_by_reason(connection, selection)
         wanted = numbers_of(connection, selection)
-        gone = wanted if planned else discard_letters(connection, wanted, decision=decided)
+        gone = wanted
+        if not planned:
+            with connection.transaction():
+                gone = discard_letters(connection, wanted, decision=decided)
+                record_command(connection, "dead_letters.discard", who=decided.who, why=decided.why, letters=gone)
     if as_json:
         print_object({"ok": True, "dry_run": planned, "reasons": groups, "discarded": gone})
     else:
@@ -147,7 +155,9 @@ def reopen(numbers: Numbers, why: Why, who: Who = None, as_json: AsJson = False)
     decided = decision(who, why)
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, *TABLES)
-        again = reopen_letters(connection, numbers or [], decision=decided)
+        with connection.transaction():
+            again = reopen_letters(connection, numbers or [], decision=decided)
+            record_command(connection, "dead_letters.reopen", who=decided.who, why=decided.why, letters=again)
     if as_json:
         print_object({"ok": True, "reopened": again})
     else:
@@ -185,7 +195,7 @@ def _replay_each(
         clock = SystemClock()
         client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
         try:
-            tools = pull_tools(database, entities, client, clock, holder="dead-letters replay")
+            tools = pull_tools(database, entities, client, clock, command="dead-letters replay")
             for entity in entities:
                 done[entity.address] = replay_letters(tools, entity, selection, decision=decided)
         finally:

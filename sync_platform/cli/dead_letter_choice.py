@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import PartnerSystem
     from sync_platform.landing.letter_queue import Decision, Selection
 
-TABLES = ("sync.dead_letter", "sync.dead_letter_action")
+TABLES = ("sync.dead_letter", "sync.dead_letter_action", "audit.entry")
 Numbers = Annotated[
     list[int] | None, typer.Argument(metavar="[NUMBER...]", help="Numbers of letters, as `list --each` shows them.")
 ]

@@ -11,6 +11,7 @@ import typer
 
 from sync_platform.cli.answer import AsJson, print_object, stdout
 from sync_platform.cli.dead_letter_choice import TABLES, DryRun, Number, Who, Why, decision
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.landing.letter_queue import KeptLetter
@@ -56,7 +57,13 @@ def edit(
         letter = read_letter(connection, number)
         _, entity = choose_entity(read_partner_systems(), f"{letter.system}/{letter.entity}")
         payload = _read(file) if file is not None else _with_values(letter, letter.opened(seal), sets or [])
-        edit_letter(connection, entity, number, payload, seal=seal, decision=decided, dry_run=dry_run)
+        with connection.transaction():
+            edit_letter(connection, entity, number, payload, seal=seal, decision=decided, dry_run=dry_run)
+            if not dry_run:
+                place = {"system": letter.system, "entity": letter.entity}
+                record_command(
+                    connection, "dead_letters.edit", who=decided.who, why=decided.why, letters=[number], **place
+                )
     if as_json:
         print_object({"ok": True, "dry_run": dry_run, "dead_letter_id": number, "keeps_contract": True})
     elif dry_run:

@@ -13,6 +13,7 @@ from sync_platform.cli import dead_letter_actions, dead_letter_digest, dead_lett
 from sync_platform.cli.answer import AsJson, print_object, stdout
 from sync_platform.cli.dead_letter_choice import TABLES, Day, Number, Of, OfField, Reason, Until, chosen
 from sync_platform.cli.dead_letter_display import show_each, show_one, show_reasons, told_action, told_letter
+from sync_platform.cli.recorded import record_command
 
 State = Annotated[str, typer.Option("--state", help="open, replayed, resolved, discarded, superseded or any.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the record unmasked, as it is kept.")]
@@ -93,6 +94,9 @@ def show(number: Number, reveal: Reveal = False, as_json: AsJson = False) -> Non
         require_tables(connection, *TABLES)
         letter = read_letter(connection, number)
         actions = read_actions(connection, number)
+        if reveal:
+            place = {"system": letter.system, "entity": letter.entity}
+            record_command(connection, "dead_letters.reveal", letters=[number], **place)
     (judged,) = judge(entities, [letter], seal=seal)
     entity = entities.get((letter.system, letter.entity))
     payload = letter.opened(seal) if reveal else None
@@ -144,6 +148,8 @@ def export(
     entities = [entity for system in systems for entity in system.entities]
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, *TABLES)
+        if reveal:
+            record_command(connection, "dead_letters.export", file=file, **vars(selection))
         written = write_letters(
             connection,
             entities,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import PartnerSystem
     from sync_platform.operations.demo_plan import DemoPlan, LeftOut, Target
     from sync_platform.operations.demo_progress import Progress
-    from sync_platform.operations.demo_run import DemoDatabases
+    from sync_platform.operations.demo_run import DemoDatabases, RunningDemo
     from sync_platform.operations.demo_summary import DemoSummary
     from sync_platform.operations.supervisor import Supervisor
 
@@ -75,16 +75,22 @@ def demo(
     with open_demo_databases(plan, systems, say=say) as databases:
         before = _look(databases, targets, started_at)
         if once and before.synced:
-            _end(_summary(before, before, started_at, left_out=left_out), plan, systems, as_json=as_json, ui=False)
+            _end(_summary(before, before, started_at, left_out=left_out), plan, systems, as_json=as_json, running=None)
             return
-        with run_platform(plan, systems, databases=databases, environment=os.environ, say=say) as supervisor:
+        with run_platform(plan, systems, databases=databases, environment=os.environ, say=say) as running:
             summary = _sync(
-                plan, databases, supervisor, targets=targets, left_out=left_out, before=before, started_at=started_at
+                plan,
+                databases,
+                running.supervisor,
+                targets=targets,
+                left_out=left_out,
+                before=before,
+                started_at=started_at,
             )
             _write_reports(databases, systems, plan)
-            _end(summary, plan, systems, as_json=as_json, ui=not once)
+            _end(summary, plan, systems, as_json=as_json, running=None if once else running)
             if not once:
-                _stay(plan, supervisor, browse=browse and not as_json)
+                _stay(plan, running.supervisor, browse=browse and not as_json)
     if once and not summary.ok:
         raise typer.Exit(1)
 
@@ -197,13 +203,20 @@ def _write_reports(databases: DemoDatabases, systems: tuple[PartnerSystem, ...],
         report.write(tools, plan.report.parent)
 
 
-def _end(summary: DemoSummary, plan: DemoPlan, systems: tuple[PartnerSystem, ...], *, as_json: bool, ui: bool) -> None:
+def _end(
+    summary: DemoSummary,
+    plan: DemoPlan,
+    systems: tuple[PartnerSystem, ...],
+    *,
+    as_json: bool,
+    running: RunningDemo | None,
+) -> None:
     from sync_platform.cli.demo_report import show_summary, summary_object
 
     if as_json:
-        print_object(summary_object(summary, plan, ui=ui))
+        print_object(summary_object(summary, plan, running=running))
     else:
-        show_summary(summary, plan, zone=systems[0].declaration.calendar.zone, ui=ui)
+        show_summary(summary, plan, zone=systems[0].declaration.calendar.zone, running=running)
 
 
 def _stay(plan: DemoPlan, supervisor: Supervisor, *, browse: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
@@ -14,11 +14,16 @@ from sync_platform.freshness.failed_rules import write_failed_rules
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_summary import DemoSummary
 
+if TYPE_CHECKING:
+    from sync_platform.operations.demo_login import DemoLogin
+    from sync_platform.operations.demo_run import RunningDemo
+
 _MOST_SHOWN = 10
 
 
-def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[str, Any]:
-    """The object of `--json`; `ui` is null where nothing was left running."""
+def summary_object(summary: DemoSummary, plan: DemoPlan, *, running: RunningDemo | None) -> dict[str, Any]:
+    """The object of `--json`; `ui`, `pages` and `login` are null where nothing was left running."""
+    login = running.login if running else None
     return {
         "ok": summary.ok,
         "entities": [
@@ -46,12 +51,14 @@ def summary_object(summary: DemoSummary, plan: DemoPlan, *, ui: bool) -> dict[st
         "missing": summary.missing,
         "failed": summary.failed,
         "left_out": summary.left_out,
-        "ui": plan.ui if ui else None,
+        "ui": plan.ui if running else None,
+        "pages": running.pages if running else None,
+        "login": {"name": login.name, "password": login.password} if login else None,
         "report": plan.report if plan.report.exists() else None,
     }
 
 
-def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, ui: bool) -> None:
+def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, running: RunningDemo | None) -> None:
     """The table, what is missing, and where to look next."""
     console = stdout()
     console.print(_table(summary, zone))
@@ -64,10 +71,20 @@ def show_summary(summary: DemoSummary, plan: DemoPlan, *, zone: ZoneInfo, ui: bo
     for left_out in summary.left_out:
         console.print(Text(left_out.words, style="yellow"), soft_wrap=True)
     console.print(_verdict(summary), markup=False)
-    if ui:
+    if running:
         console.print(f"Dagster UI: {plan.ui}", markup=False)
+        console.print(f"dead letters, deliveries, traces: {running.pages}", markup=False)
+        console.print(_login_words(running.login), markup=False, soft_wrap=True)
     if plan.report.exists():
         console.print(f"freshness report: {plan.report}", markup=False)
+
+
+def _login_words(login: DemoLogin | None) -> str:
+    if login is None:
+        return "log in there as a user of this database; add one: sync-platform users add NAME --role admin"
+    if login.password is None:
+        return f"log in there as {login.name} with the password that you chose"
+    return f"log in there as {login.name} with the password {login.password}"
 
 
 def _table(summary: DemoSummary, zone: ZoneInfo) -> Table:

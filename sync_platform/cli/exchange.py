@@ -33,6 +33,7 @@ def exchange(
     # psycopg and cryptography: 0.2 s.
     from uuid import UUID
 
+    from sync_platform.audit.body_store import read_body_store
     from sync_platform.audit.entry import Action
     from sync_platform.audit.exchange_body import read_body
     from sync_platform.audit.log import record
@@ -48,7 +49,7 @@ def exchange(
         ) from error
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, "sync.exchange_body", "audit.entry")
-        body = read_body(connection, wanted)
+        body = read_body(connection, wanted, store=read_body_store(os.environ))
         if body is None:
             raise DeclarationError(
                 f"no body of exchange {wanted} is kept.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
@@ -74,7 +75,7 @@ def list_files(
 def take(
     address: _Address,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would become of each file; local folders.")
+        bool, typer.Option("--dry-run", help="Say what would become of each file; needs no database.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +84,9 @@ def take(
 
     entities = [(entity, _folder(entity)) for entity in _chosen(address)]
     if dry_run:
-        _show_checks([one for entity, folder in entities for one in _checks(entity, folder)], as_json=as_json)
+        from sync_platform.operations.file_check import check_folder
+
+        _show_checks([one for entity, folder in entities for one in check_folder(entity, folder)], as_json=as_json)
         return
     taken: list[tuple[Entity, FilesTaken]] = []
     with open_platform_database(os.environ) as database:
@@ -93,6 +96,8 @@ def take(
 
         for entity, folder in entities:
             tools = load_tools(database, [entity], SystemClock(), command="files take")
+            with database.connect() as connection:
+                record_command(connection, "files.take", system=entity.system, entity=entity.name)
             found = take_files(tools, entity, folder, deadline=float("inf"))
             taken.append((entity, found))
             if not as_json:
@@ -111,8 +116,11 @@ def check(
 ) -> None:
     """Nothing is written anywhere."""
     from sync_platform.operations.file_check import check_file
+    from sync_platform.partners.files.folder import DropFolder
 
-    _show_checks([check_file(_chosen(address)[0], file)], as_json=as_json)
+    entity = _chosen(address)[0]
+    folder = DropFolder(str(file.absolute().parent), owner=entity.address)
+    _show_checks([check_file(entity, folder, file.name)], as_json=as_json)
 
 
 def _chosen(address: str) -> list[Entity]:
@@ -139,17 +147,6 @@ def _folder(entity: Entity) -> DropFolder:
     if entity.file is None:
         raise DeclarationError(f"{entity.address} does not come as files.")
     return open_folder(entity.file, os.environ, owner=entity.address)
-
-
-def _checks(entity: Entity, folder: DropFolder) -> list[CheckedFile]:
-    from sync_platform.operations.file_check import check_file
-
-    if entity.file is None:
-        return []
-    place = Path(os.environ[entity.file.folder_env])
-    return [
-        check_file(entity, place / one.name) for one in folder.entries() if entity.file.name.read(one.name) is not None
-    ]
 
 
 def _object(known: KnownFile) -> dict[str, object]:

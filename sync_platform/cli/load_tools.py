@@ -1,4 +1,4 @@
-"""What a load needs when a command runs it, from an open database."""
+"""What a command that takes records in needs from outside: database, checks, the keys of dead letters, the partner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from sync_platform.clock import Clock
     from sync_platform.declarations.partner_system import Entity
     from sync_platform.landing.database import Database
-    from sync_platform.pull.tools import LoadTools
+    from sync_platform.partners.client import PartnerClient
+    from sync_platform.pull.tools import LoadTools, PullTools
 
 
 def load_tools(database: Database, entities: Iterable[Entity], clock: Clock, *, command: str) -> LoadTools:
@@ -33,12 +34,21 @@ def load_tools(database: Database, entities: Iterable[Entity], clock: Clock, *, 
     def check(contract: Contract, relation: Relation) -> tuple[RuleResult, ...]:
         return run_rules(contract, relation, database_url=database.url)
 
-    holder = f"sync-platform {command}, process {os.getpid()} on {socket.gethostname()}"
     return LoadTools(
         database=database,
         clock=clock,
         check=check,
-        holder=holder,
+        holder=f"sync-platform {command}, process {os.getpid()} on {socket.gethostname()}",
         statistics=statistics_in(database),
         seal=read_letter_seal(os.environ),
     )
+
+
+def pull_tools(
+    database: Database, entities: Iterable[Entity], client: PartnerClient, clock: Clock, *, command: str
+) -> PullTools:
+    """`load_tools` for a command that asks the partner."""
+    loading = load_tools(database, entities, clock, command=command)
+    from sync_platform.pull.tools import PullTools
+
+    return PullTools(**vars(loading), client=client)

@@ -36,6 +36,7 @@ from sync_platform.cli import (
     trace,
     users,
     verify,
+    webhooks,
 )
 from sync_platform.cli.answer import print_object, say
 from sync_platform.cli.failure import INTERNAL_ERROR, keep_traceback, line_of
@@ -64,6 +65,7 @@ for module in (
     files,
     replay,
     gateway,
+    webhooks,
     verify,
     status,
     reports,

@@ -7,6 +7,7 @@ import os
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, stdout
+from sync_platform.cli.recorded import record_command
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +35,9 @@ def migrate(as_json: AsJson = False) -> None:
     ]
     with open_platform_database(os.environ) as database:
         done = migrate_database(database, tables, versions=contract_versions(systems))
+        if done:
+            with database.connect() as connection:
+                record_command(connection, "migrate", done=list(done))
     if as_json:
         print_object({"ok": True, "changed": bool(done), "done": list(done)})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Callable
 from dataclasses import asdict
@@ -33,6 +34,7 @@ def prune(
     """The same as the asset `platform/retention` does every night."""
     # pydantic 0.25 s, psycopg 0.14 s.
     from sync_platform.clock import SystemClock
+    from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.declarations.retention import read_retention
     from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.operations.retention import prune as prune_places_of
@@ -43,11 +45,18 @@ def prune(
     with open_platform_database(os.environ) as database:
         with database.connect() as connection:
             require_tables(connection, "sync.exchange")
-        places = prune_places(os.environ, database_url=database.url, state_dir=state_dir(os.environ))
+        places = prune_places(
+            os.environ, read_partner_systems(), database_url=database.url, state_dir=state_dir(os.environ)
+        )
         if places.dagster_url is None:
             say(f"{DAGSTER_DATABASE_URL} is not set: Dagster's tables and the output of its runs are left alone.")
         pruned = prune_places_of(
-            places, retention, now=SystemClock().now(), dry_run=dry_run, progress=_progress(dry_run=dry_run)
+            places,
+            retention,
+            now=SystemClock().now(),
+            dry_run=dry_run,
+            progress=_progress(dry_run=dry_run),
+            who=getpass.getuser(),
         )
     if as_json:
         print_object({"ok": True, "dry_run": dry_run, "tables": [asdict(one) for one in pruned]})

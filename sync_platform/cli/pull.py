@@ -9,7 +9,8 @@ import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
 from sync_platform.cli.load_outcome import exit_code
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import pull_tools
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity
@@ -51,7 +52,7 @@ def pull(
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.errors import DeclarationError
-    from sync_platform.operations.platform_database import open_platform_database
+    from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.operations.pull_plan import wanted_days
     from sync_platform.partners.client import PartnerClient
 
@@ -66,7 +67,18 @@ def pull(
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
 
     def tools(database: Database) -> PullTools:
-        return pull_tools(database, [entity], client, clock, holder="pull")
+        with database.connect() as connection:
+            require_tables(connection, "audit.entry")
+            record_command(
+                connection,
+                "pull",
+                system=entity.system,
+                entity=entity.name,
+                first=first or day,
+                last=last or day,
+                delta=delta,
+            )
+        return pull_tools(database, [entity], client, clock, command="pull")
 
     try:
         if delta:

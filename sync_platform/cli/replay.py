@@ -14,7 +14,8 @@ import typer
 from sync_platform.cli.answer import AsJson, print_object
 from sync_platform.cli.dead_letter_choice import TABLES, Who, decision
 from sync_platform.cli.load_outcome import exit_code
-from sync_platform.cli.pull_tools import pull_tools
+from sync_platform.cli.load_tools import load_tools, pull_tools
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.declarations.partner_system import Entity, PartnerSystem
@@ -74,6 +75,17 @@ def day(
     with _stopped_as_by_ctrl_c(), open_platform_database(os.environ) as database:
         with database.connect() as connection:
             require_tables(connection, *TABLES)
+            if not plan:
+                record_command(
+                    connection,
+                    "replay.day",
+                    who=decided.who,
+                    system=system.name,
+                    why=decided.why,
+                    days=days,
+                    only=only,
+                    entities=[one.name for one in entities],
+                )
         with _tools(database, system, entities) as tools:
             replaying = Replaying(
                 tools=tools,
@@ -104,7 +116,6 @@ def _stopped_as_by_ctrl_c() -> Iterator[None]:
 @contextmanager
 def _tools(database: Database, system: PartnerSystem, entities: tuple[Entity, ...]) -> Iterator[LoadTools]:
     """With a client, where the system has an API to ask."""
-    from sync_platform.cli.load_tools import load_tools
     from sync_platform.clock import SystemClock
     from sync_platform.partners.client import PartnerClient
 
@@ -114,7 +125,7 @@ def _tools(database: Database, system: PartnerSystem, entities: tuple[Entity, ..
         return
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
     try:
-        yield pull_tools(database, entities, client, clock, holder="replay")
+        yield pull_tools(database, entities, client, clock, command="replay")
     finally:
         client.close()
 

@@ -1,4 +1,4 @@
-"""`sync-platform sandbox`: the four sandbox partner systems, alone."""
+"""`sync-platform sandbox`: the sandbox partner systems, alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         name="sandbox",
-        short_help="Serve the four sandbox partner systems",
-        help="Serve four sandbox partner systems over real retail data, until Ctrl-C.",
+        short_help="Serve the six sandbox partner systems",
+        help="Serve the six sandbox partner systems over real retail data, until Ctrl-C; two of them leave files.",
         # Its options and its --help are the sandbox's own.
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
         add_help_option=False,

@@ -48,6 +48,7 @@ def trace(
     from sync_platform.cli.moment import read_zone
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
+    from sync_platform.landing.letter_seal import read_letter_seal
     from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.trace.trace import trace as trace_record
 
@@ -55,7 +56,8 @@ def trace(
     with open_platform_database(os.environ) as database, database.connect() as connection:
         tables = [f"landing.{entity.table}" for system in systems for entity in system.entities]
         require_tables(connection, "audit.entry", "sync.exchange", *tables)
-        found = trace_record(connection, systems, number, personal=personal, now=SystemClock().now())
+        now, seal = SystemClock().now(), read_letter_seal(os.environ)
+        found = trace_record(connection, systems, number, personal=personal, now=now, seal=seal)
         if personal:
             _keep_that_it_was_seen(connection, found)
     known = bool(found.records or found.events)

@@ -11,7 +11,7 @@ import typer
 
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
 
-TABLES = ("access.user", "access.api_token", "access.access_log")
+TABLES = ("access.user", "access.api_token", "access.access_log", "audit.entry")
 
 
 def register(commands: typer.Typer) -> None:

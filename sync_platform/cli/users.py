@@ -14,6 +14,7 @@ import typer
 
 from sync_platform.cli import user_tokens
 from sync_platform.cli.answer import AsJson, print_object, say, stdout
+from sync_platform.cli.recorded import record_command
 
 if TYPE_CHECKING:
     from sync_platform.landing.database import Connection
@@ -180,6 +181,7 @@ def acting(command: str, about: str, *, dry_run: bool) -> Iterator[tuple[Connect
                 peer=None,
             )
             log_access(connection, done)
+            record_command(connection, command.replace(" ", "."), subject=about)
 
 
 def _read_password() -> str:

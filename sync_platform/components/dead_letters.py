@@ -1,7 +1,8 @@
-"""Tells Dagster when an entity's open dead letters change, by one check each, and that one waited for too long.
+"""Tells Dagster when an entity's open dead letters or refused files change, by one check each, and when one waits long.
 
-Letters open with any load and end with a command, a later version or a replay, mostly without a run. So every minute
-all entities are looked at in one query, and those are told of whom Dagster holds another evaluation.
+Letters open with any load and end with a command, a later version or a replay, mostly without a run; files are refused
+and come again as they like. So every minute all entities are looked at in one query each, and those are told of whom
+Dagster holds another evaluation.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from sync_platform.components.asset_facts import asset_key
 from sync_platform.components.declared_systems import declared_systems
 from sync_platform.components.letter_digest import digest_asset, digest_schedule
 from sync_platform.components.letter_facts import letters_evaluation
+from sync_platform.components.refused_facts import refused_evaluation
 from sync_platform.components.runless_checks import tell_evaluations
 from sync_platform.components.session import landing_database
 from sync_platform.declarations.dead_letters import DeadLettersDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingUnavailable
 from sync_platform.landing.database import Database
+from sync_platform.landing.files import read_refused
 from sync_platform.replay.review import Review, review_letters
 
 EVERY_SECONDS = 60
@@ -72,7 +75,7 @@ def _letters_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
         asset_selection=[asset_key(entity) for entity in entities],
         minimum_interval_seconds=EVERY_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Judges each entity's open dead letters by reason and age and tells what changed.",
+        description="Judges each entity's open dead letters and refused files and tells what changed.",
     )
     def letters_sensor(context: SensorEvaluationContext) -> SkipReason:
         try:
@@ -80,8 +83,8 @@ def _letters_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
         except LandingUnavailable as error:
             return SkipReason(str(error))
         if not told:
-            return SkipReason("Every entity's dead letters are as Dagster was told last.")
-        return SkipReason(f"The dead letters of {told} entities changed; their evaluations are told.")
+            return SkipReason("Every entity's dead letters and refused files are as Dagster was told last.")
+        return SkipReason(f"{told} evaluations of dead letters and refused files changed and are told.")
 
     return letters_sensor
 
@@ -89,12 +92,14 @@ def _letters_sensor(systems: tuple[PartnerSystem, ...]) -> SensorDefinition:
 def review_and_tell(
     database: Database, instance: DagsterInstance, entities: tuple[Entity, ...], *, now: datetime
 ) -> int:
-    """Tell of the entities whose evaluation is another than the one that Dagster holds; returns how many they were."""
+    """Tell the evaluations that are other than those that Dagster holds; returns how many they were."""
     with database.connect() as connection:
         waiting = review_letters(connection, now=now)
+        refused = read_refused(connection, now=now)
     evaluations = [
         letters_evaluation(entity, waiting.get((entity.system, entity.name), Review((), now))) for entity in entities
     ]
+    evaluations += [refused_evaluation(entity, refused, now=now) for entity in entities if entity.file is not None]
     held = _held(instance, [evaluation.asset_check_key for evaluation in evaluations])
     changed = [one for one in evaluations if held.get(one.asset_check_key) != _verdict(one)]
     tell_evaluations(instance, changed)

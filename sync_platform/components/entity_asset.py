@@ -34,6 +34,7 @@ from sync_platform.components.asset_facts import (
 )
 from sync_platform.components.letter_facts import LETTERS_CHECK, letters_check_spec, letters_evaluation
 from sync_platform.components.partitions import day_of
+from sync_platform.components.refused_facts import REFUSED_CHECK, refused_check_specs, refused_evaluation
 from sync_platform.components.run_attempts import attempts_of
 from sync_platform.components.run_tags import HISTORY, PURPOSE
 from sync_platform.components.session import file_session, run_holder, run_session
@@ -43,12 +44,14 @@ from sync_platform.components.source_facts import (
     source_evaluation,
     through_observation,
 )
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.errors import LandingConflict, SyncError
 from sync_platform.freshness.day_verdict import judge_landed
 from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.days import DayKey, days_read_whole, mark_reported, read_day
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.files import read_refused
 from sync_platform.landing.loads import Load, days_done_by_runs
 from sync_platform.landing.preview import preview_rows
 from sync_platform.partners.files.folder import open_folder
@@ -82,7 +85,12 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     @multi_asset(
         name=f"{system.name}__{entity.name}",
         specs=[asset_spec(system, entity)],
-        check_specs=[*check_specs(entity), *source_check_specs(entity), letters_check_spec(entity)],
+        check_specs=[
+            *check_specs(entity),
+            *source_check_specs(entity),
+            letters_check_spec(entity),
+            *refused_check_specs(entity),
+        ],
         can_subset=True,
         backfill_policy=BackfillPolicy.single_run(),
         retry_policy=_RETRIES,
@@ -91,11 +99,11 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     )
     def load_entity(context: AssetExecutionContext) -> Iterator[None]:
         checks = {key.name for key in context.selected_asset_check_keys}
-        of_days = context.selected_asset_keys or checks - {LETTERS_CHECK}
+        of_days = context.selected_asset_keys or checks - {LETTERS_CHECK, REFUSED_CHECK}
         days = sorted({day_of(key) for key in context.partition_keys}, reverse=True) if of_days else []
         try:
             if entity.file is not None:
-                _load_file_days(context, entity, days)
+                _work_on_files(context, entity, entity.file, days)
                 return
             with run_session(system, run_id=context.run_id) as tools:
                 if context.selected_asset_keys:
@@ -114,15 +122,28 @@ def entity_asset(system: PartnerSystem, entity: Entity) -> AssetsDefinition:
     return load_entity
 
 
-def _load_file_days(context: AssetExecutionContext, entity: Entity, days: list[date]) -> None:
-    """Take what waits in the drop folder. A day of which no file ever came fails: it cannot be asked for."""
+def _work_on_files(context: AssetExecutionContext, entity: Entity, declared: FileDeclaration, days: list[date]) -> None:
+    """As for an entity that is asked for; its source cannot be verified."""
     tools = file_session(holder=run_holder(context.run_id), run_id=context.run_id)
-    if not context.selected_asset_keys:
+    if context.selected_asset_keys:
+        _load_file_days(context, tools, entity, declared, days)
+    else:
         _check_days(context, tools, entity, days)
-        return
-    if entity.file is None:
-        return
-    folder = open_folder(entity.file, os.environ, owner=entity.address)
+    checks = {key.name for key in context.selected_asset_check_keys}
+    if LETTERS_CHECK in checks:
+        _review_letters(context, tools, entity)
+    if REFUSED_CHECK in checks:
+        now = tools.clock.now()
+        with tools.database.connect() as connection:
+            refused = read_refused(connection, now=now)
+        context.log_event(refused_evaluation(entity, refused, now=now))
+
+
+def _load_file_days(
+    context: AssetExecutionContext, tools: LoadTools, entity: Entity, declared: FileDeclaration, days: list[date]
+) -> None:
+    """Take what waits in the drop folder. A day of which no file ever came fails: it cannot be asked for."""
+    folder = open_folder(declared, os.environ, owner=entity.address)
     taken = take_files(tools, entity, folder, deadline=tools.clock.monotonic() + FILES_BUDGET_SECONDS)
     loads = {file.load.business_day: file.load for file in taken.files if file.load is not None}
     failed = []
@@ -216,7 +237,7 @@ def _verify_days(
         context.log_event(through_observation(entity, through))
 
 
-def _review_letters(context: AssetExecutionContext, tools: PullTools, entity: Entity) -> None:
+def _review_letters(context: AssetExecutionContext, tools: LoadTools, entity: Entity) -> None:
     """The entity's dead letters of all days."""
     now = tools.clock.now()
     with tools.database.connect() as connection:

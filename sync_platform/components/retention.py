@@ -27,6 +27,7 @@ from dagster._core.definitions.metadata import RawMetadataValue
 from pydantic import BaseModel
 
 from sync_platform.components.asset_facts import team_owner
+from sync_platform.declarations.partner_system import read_partner_systems
 from sync_platform.declarations.retention import RetentionDeclaration
 from sync_platform.errors import AuditBroken, LandingConflict, LandingUnavailable
 from sync_platform.landing.expiry import Pruned
@@ -75,7 +76,9 @@ def _retention_asset(declaration: RetentionDeclaration) -> AssetsDefinition:
     )
     def retention(context: AssetExecutionContext) -> MaterializeResult[None]:
         settings = read_settings(os.environ)
-        places = prune_places(os.environ, database_url=settings.database_url, state_dir=settings.state_dir)
+        places = prune_places(
+            os.environ, read_partner_systems(), database_url=settings.database_url, state_dir=settings.state_dir
+        )
         try:
             pruned = prune(places, declaration, now=datetime.now(UTC), dry_run=False, progress=_silent)
         except (LandingUnavailable, LandingConflict) as error:

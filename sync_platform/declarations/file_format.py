@@ -1,4 +1,4 @@
-"""How a file's records are written: text with delimiters or fixed columns, JSON lines, Parquet, XLSX, MT940."""
+"""How a file's records are written: text lines, JSON lines, Parquet, XLSX, a bank's statement."""
 
 from __future__ import annotations
 
@@ -136,4 +136,13 @@ class Mt940(Declared):
     encoding: Encoding = "utf-8"
 
 
-FileFormat = Annotated[Csv | FixedWidth | JsonLines | Parquet | Xlsx | Mt940, Field(discriminator="kind")]
+class Camt053(Declared):
+    """A bank's statement in ISO 20022's CAMT.053, told apart and judged as an MT940 one."""
+
+    kind: Literal["camt053"]
+
+
+Statement = Mt940 | Camt053
+"""What tells its business day itself, by its closing balance."""
+
+FileFormat = Annotated[Csv | FixedWidth | JsonLines | Parquet | Xlsx | Statement, Field(discriminator="kind")]

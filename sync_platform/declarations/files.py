@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sync_platform.declarations.file_format import ControlLine, FileFormat, Mt940
+from sync_platform.declarations.file_format import Camt053, ControlLine, FileFormat, Statement
 from sync_platform.declarations.file_name import FileName
 from sync_platform.declarations.model import Declared, Duration, EnvironmentVariable, Expression
 
@@ -79,9 +79,9 @@ class FileDeclaration(Declared):
     @model_validator(mode="after")
     def _told_somewhere(self) -> FileDeclaration:
         told = {name for line in self.control_lines for name in line.places} | self.name.parts
-        if "day" not in told and not isinstance(self.format, Mt940):
+        if "day" not in told and not isinstance(self.format, Statement):
             raise ValueError("the business day is told nowhere: put {day:…} into the name, or a place into the header")
-        if self.version is not None and "version" not in told:
+        if self.version is not None and "version" not in told and not isinstance(self.format, Camt053):
             raise ValueError("version is told nowhere: put {version} into the name, or a place into header or trailer")
         if ("total" in told) != (self.total_of is not None):
             raise ValueError("a total in a control line and total_of belong together")

@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from sync_platform.contracts.business_day import BusinessCalendar
 from sync_platform.contracts.contract import Contract, EntityKind, FieldType
 from sync_platform.contracts.reader import read_contract
@@ -18,6 +16,7 @@ from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.freeze import Freeze
 from sync_platform.declarations.shared_contract import refuse_sharing
 from sync_platform.declarations.system import EntityDeclaration, PartnerSystemDeclaration, contract_file
+from sync_platform.declarations.validation import validated
 from sync_platform.errors import DeclarationError
 from sync_platform.yaml_source import YamlSource, read_yaml, shown_path
 
@@ -116,7 +115,7 @@ def read_partner_system(folder: Path) -> PartnerSystem:
             place=source.place(("attributes",)),
             remedy="Write attributes: with system, time_zone, owner, and api and entities, or files, below it.",
         )
-    return join_contracts(_validated(source), folder=folder, source=source)
+    return join_contracts(validated(source), folder=folder, source=source)
 
 
 def join_contracts(
@@ -235,39 +234,6 @@ def _refuse_ids_of_two_systems(systems: list[PartnerSystem]) -> None:
 def _declares_system(file: Path) -> bool:
     data: Any = read_yaml(file).data
     return isinstance(data, dict) and data.get("type") == COMPONENT_TYPE
-
-
-def _validated(source: YamlSource) -> PartnerSystemDeclaration:
-    try:
-        return PartnerSystemDeclaration.model_validate(source.data["attributes"])
-    except ValidationError as error:
-        # A misspelt key is also a missing one; the line to mend is where it was typed.
-        first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-        place, where = _place(source, first["loc"])
-        raise DeclarationError(
-            f"{where}: {first['msg'].removeprefix('Value error, ')}.", place=place, remedy="See docs/declarations.md."
-        ) from error
-
-
-def _place(source: YamlSource, location: tuple[str | int, ...]) -> tuple[str, str]:
-    """`file:line` and the dotted path of a problem.
-
-    Pydantic puts the chosen kind of auth and paging into its path, where the YAML has no such key.
-    """
-    path: list[str | int] = ["attributes"]
-    node: Any = source.data["attributes"]
-    for step in location:
-        if isinstance(node, dict) and step not in node and node.get("kind") == step:
-            continue
-        path.append(step)
-        node = node[step] if _holds(node, step) else None
-    return source.place(path), ".".join(str(step) for step in path)
-
-
-def _holds(node: Any, step: str | int) -> bool:
-    if isinstance(node, dict):
-        return step in node
-    return isinstance(node, list) and isinstance(step, int) and step < len(node)
 
 
 def _check(entity: Entity, source: YamlSource, at: tuple[str | int, ...]) -> None:

@@ -20,6 +20,8 @@ SHORTEST = timedelta(days=1)
 COMPARED = timedelta(days=56)
 # Stripe tries for three days, and a delivery that is no longer known would be taken in again.
 SENT_AGAIN = timedelta(days=7)
+# As the trigger on access.access_log has it (migration 0013).
+HELD = timedelta(days=30)
 
 
 def _long_enough(length: timedelta) -> timedelta:
@@ -35,6 +37,7 @@ class RetentionDeclaration(Declared):
     """How long each kind of row or file is kept, and when each night the prune runs.
 
     `uneventful_exchanges` are polls that brought nothing. `events` are what Dagster was told and has newer word of.
+    `bodies_in_database` says when kept bodies are moved into the store that the environment names, if it names one.
     `audit` entries are not deleted after that time but moved into files of the state folder.
     """
 
@@ -44,9 +47,12 @@ class RetentionDeclaration(Declared):
     exchanges: Kept = timedelta(days=90)
     uneventful_exchanges: Kept = timedelta(days=2)
     exchange_bodies: Kept = timedelta(days=30)
+    bodies_in_database: Kept = timedelta(days=2)
     changes: Kept = timedelta(days=90)
     loads: Kept = timedelta(days=180)
     webhook_deliveries: Kept = timedelta(days=90)
+    archived_files: Kept = timedelta(days=400)
+    rejected_files: Kept = timedelta(days=90)
     dead_letters: Kept = timedelta(days=180)
     run_requests: Kept = timedelta(days=90)
     branch_clocks: Kept = timedelta(days=400)
@@ -56,6 +62,7 @@ class RetentionDeclaration(Declared):
     profiles: Kept = timedelta(days=120)
     volumes: Kept = timedelta(days=400)
     audit: Kept = timedelta(days=400)
+    accesses: Kept = timedelta(days=400)
     events: Kept = timedelta(days=14)
     runs: Kept = timedelta(days=30)
     logs: Kept = timedelta(days=30)
@@ -65,6 +72,13 @@ class RetentionDeclaration(Declared):
     def _long_enough_to_compare(cls, length: timedelta) -> timedelta:
         if length < COMPARED:
             raise ValueError(f"days are compared with those of the last {COMPARED.days}d, so keep them as long")
+        return length
+
+    @field_validator("accesses")
+    @classmethod
+    def _as_long_as_the_table_holds_them(cls, length: timedelta) -> timedelta:
+        if length < HELD:
+            raise ValueError(f"the access log refuses to lose what is younger than {HELD.days}d; keep it as long")
         return length
 
     @field_validator("webhook_deliveries")

@@ -14,6 +14,7 @@ from sync_platform.freshness.promise import Verdict
 from sync_platform.freshness.state import urgency
 from sync_platform.freshness.trend import Trend
 from sync_platform.landing.days import BranchClock
+from sync_platform.landing.files import RefusedFile
 from sync_platform.landing.verifications import VerifiedThrough
 
 
@@ -82,7 +83,8 @@ class EntityFacts:
 
     `dead_letters` counts the open ones of all days; `reasons` holds their most frequent reasons.
     `trend` is None while there is too little of it. `verifies`: its partner can be asked what it has; `verified` tells
-    up to which day that agrees, None before it was judged.
+    up to which day that agrees, None before it was judged. `refused_files` are those that did not come again,
+    newest first.
     """
 
     system: str
@@ -102,6 +104,7 @@ class EntityFacts:
     verifies: bool = False
     verified: VerifiedThrough | None = None
     comes_as_files: bool = False
+    refused_files: tuple[RefusedFile, ...] = ()
 
     @property
     def address(self) -> str:

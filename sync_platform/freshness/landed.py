@@ -29,6 +29,7 @@ from sync_platform.freshness.query import query
 from sync_platform.freshness.trend import FEWEST_AGES, SPAN, Age, Trend
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import BranchClock
+from sync_platform.landing.files import RefusedFile, read_refused
 from sync_platform.landing.verifications import VerifiedThrough, read_through
 from sync_platform.redact import excerpt
 
@@ -75,6 +76,7 @@ class _Landed:
     ages: Mapping[_EntityId, tuple[Age, ...]]
     owed: Mapping[_EntityId, EntityOwed]
     verified: Mapping[_EntityId, VerifiedThrough]
+    refused: tuple[RefusedFile, ...]
 
 
 def collect_freshness(database: Database, systems: Iterable[PartnerSystem], *, now: datetime) -> FreshnessFacts:
@@ -134,6 +136,7 @@ def _read(connection: Connection, systems: tuple[PartnerSystem, ...], *, now: da
         ages={key: tuple(found) for key, found in ages.items()},
         owed=read_owed(connection, systems, now=now),
         verified=read_through(connection),
+        refused=tuple(read_refused(connection, now=now)),
     )
 
 
@@ -179,6 +182,7 @@ def _entity(entity: Entity, landed: _Landed, *, now: datetime) -> EntityFacts:
         verifies=entity.declaration.verify is not None,
         verified=landed.verified.get(at),
         comes_as_files=entity.file is not None,
+        refused_files=tuple(file for file in landed.refused if (file.system, file.entity) == at),
     )
     return replace(facts, advice=advise(facts, now=now))
 

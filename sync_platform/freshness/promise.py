@@ -47,12 +47,14 @@ class JudgedDay(Protocol):
 class Terms:
     """What an entity's days are held against. `is_state`: a past day is the last state observed, never read again.
 
+    `as_files`: it cannot be asked for, so a file that does not come is data that gets old and no sync that stopped.
     `trading` are the hours that alone count, where the contract says so; `freezes` are periods without any load.
     """
 
     calendar: BusinessCalendar
     promise: Freshness
     is_state: bool = False
+    as_files: bool = False
     trading: TradingCalendar | None = None
     freezes: tuple[Freeze, ...] = ()
 
@@ -89,6 +91,7 @@ def terms_of(entity: Entity) -> Terms:
         calendar=entity.calendar,
         promise=entity.contract.freshness,
         is_state=entity.is_state,
+        as_files=entity.file is not None,
         trading=entity.trading,
         freezes=entity.freezes,
     )
@@ -162,8 +165,10 @@ def _judge_nothing(day: date, *, now: datetime, terms: Terms, lost: bool) -> Ver
         return _NOT_OBTAINABLE
     begun, max_age = now - terms.calendar.start_of(day), terms.promise.max_age
     if max_age is not None and timedelta(0) <= begun <= max_age:
-        return Verdict("incomplete", (f"The day began {write_age(begun)} ago and was not read yet.",))
-    return Verdict("never_loaded", ("Nothing was ever loaded for this day.",))
+        missing = "no file of it has come yet" if terms.as_files else "was not read yet"
+        return Verdict("incomplete", (f"The day began {write_age(begun)} ago and {missing}.",))
+    words = "No file of this day has come." if terms.as_files else "Nothing was ever loaded for this day."
+    return Verdict("never_loaded", (words,))
 
 
 def _judge_held(entity_day: JudgedDay) -> Verdict:
@@ -193,14 +198,15 @@ def _judge_today(
     limit = find_limit(as_of, entity_day.limited_by, allowed=allowed, trading=terms.trading, branches=branches)
     shown: Sentence = ("As of ", limit.as_of, f", {write_age(now - limit.as_of)} ago")
     looked_at = entity_day.looked_at
-    if allowed is not None and looked_at is not None and now - looked_at > allowed:
+    if not terms.as_files and allowed is not None and looked_at is not None and now - looked_at > allowed:
         why = _WHY.get(failure, ": the last attempt failed") if failure else ""
         return Verdict("sync_stopped", (*shown, "; no complete answer since ", looked_at, f"{why}."), limit.branch)
     if entity_day.state != "complete":
         words = "; only changes were taken in, the day was not read whole yet."
         return Verdict("incomplete", (*shown, words), limit.branch)
     if limit.due is not None and now > limit.due:
-        promised = f"; promised is at most {_promised(terms)}."
+        overdue = "; the next file is overdue, promised is at most " if terms.as_files else "; promised is at most "
+        promised = f"{overdue}{_promised(terms)}."
         return Verdict("stale", (*shown, *_by_branch(limit), promised), limit.branch)
     if allowed is not None and now - limit.as_of > allowed:
         return _judge_closed(limit, now=now)
@@ -260,7 +266,8 @@ def _judge_past(
         how: Sentence = (".",) if limit.as_of >= ended_at else (", as of ", limit.as_of, ", after closing time.")
         nothing = "; the partner has no record of it" if entity_day.rows == 0 else ""
         return Verdict("fresh", (f"The whole day was read after it ended{nothing}", *how), limit.branch)
-    why: Sentence = ("The day ended and was not read whole after its end",)
+    missing = "No file of the day came that was written after its end"
+    why: Sentence = (missing if terms.as_files else "The day ended and was not read whole after its end",)
     if read_after:
         why = ("The day was read after its end, but the data is only as of ", limit.as_of, *_by_branch(limit))
     due = closing_time(day, calendar=terms.calendar, promise=terms.promise)

@@ -99,7 +99,8 @@ def _settled(day: DayFacts) -> tuple[object, ...]:
 
 def _beside(entity: EntityFacts) -> tuple[object, ...]:
     failing = entity.asked.failure.kind if entity.asked and entity.asked.failure else None
-    return entity.branches, entity.dead_letters, entity.reasons, failing, entity.owed.unread, entity.verified
+    moving = (entity.branches, entity.dead_letters, entity.reasons, entity.owed.unread, entity.verified)
+    return (*moving, failing, entity.refused_files)
 
 
 def _day_rows(facts: FreshnessFacts, zone: ZoneInfo) -> Iterator[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""The gateway's HTTP face: verify, store, answer. Nothing else happens before the answer."""
+"""The gateway's HTTP face: webhooks are verified, stored, answered, and nothing else before; beside them the pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 
 from sync_platform.clock import Clock
 from sync_platform.errors import LandingConflict, LandingUnavailable, WebhookRejected
@@ -44,8 +44,8 @@ class GatewayTools:
     answer_seconds: float = 15.0
 
 
-def gateway_app(tools: GatewayTools, *, lifespan: Lifespan | None = None) -> Starlette:
-    """POST /webhooks/{system}/{name} and GET /healthz. The writer lives as long as the app does."""
+def gateway_app(tools: GatewayTools, *, pages: Starlette | None = None, lifespan: Lifespan | None = None) -> Starlette:
+    """POST /webhooks/{system}/{name}, GET /healthz, and the pages. The writer lives as long as the app does."""
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
@@ -65,9 +65,12 @@ def gateway_app(tools: GatewayTools, *, lifespan: Lifespan | None = None) -> Sta
     async def healthz(_: Request) -> Response:
         return JSONResponse({"ok": tools.writer.is_storing, "webhooks": tools.counts.told()})
 
+    webhooks = Router([Route("/{system}/{name}", receive, methods=["POST"])], redirect_slashes=False)
     routes = [
-        Route("/webhooks/{system}/{name}", receive, methods=["POST"]),
+        # Mounted, so that what is no delivery ends here and is not looked for among the pages.
+        Mount("/webhooks", webhooks),
         Route("/healthz", healthz, methods=["GET"]),
+        *([Mount("/", pages)] if pages is not None else []),
     ]
     app = Starlette(routes=routes, lifespan=living)
     app.router.redirect_slashes = False
@@ -108,6 +111,9 @@ async def _take(tools: GatewayTools, source: Source, request: Request) -> Respon
     async with asyncio.timeout(tools.answer_seconds):
         stored = await tools.writer.write(delivery)
     tools.counts.add(source.path, stored.value)
+    if verified.secret:
+        # The partner signs with one that is to be given up: whoever rotates it waits for this to end.
+        tools.counts.add(source.path, "older_secret", variable=source.variables[verified.secret])
     # Xero takes nothing but 200 for an answer, and no body.
     status = 200 if webhook.kind == "xero" and stored is not Stored.CONFLICT else _STATUS[stored]
     return Response(status_code=status)

@@ -23,6 +23,7 @@ from sync_platform.declarations.partner_system import PartnerSystem, read_partne
 from sync_platform.errors import DeclarationError, SyncError
 from sync_platform.gateway.log import log_to_stderr
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import read_letter_seal
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.deliveries import apply_deliveries
 from sync_platform.pull.tools import PullTools
@@ -55,7 +56,11 @@ def apply_while_open(
 def open_tools(
     systems: Sequence[PartnerSystem], *, database: Database, environment: Mapping[str, str], clock: Clock
 ) -> list[tuple[PartnerSystem, PullTools]]:
-    """What applying needs of each system with webhooks whose variables are set; the others' deliveries wait."""
+    """What applying needs of each system with webhooks whose variables are set; the others' deliveries wait.
+
+    Raises DeclarationError for a key of dead letters that is none.
+    """
+    seal = read_letter_seal(environment)
     holder = f"gateway's applier, process {os.getpid()} on {socket.gethostname()}"
     found = []
     for system in systems:
@@ -66,7 +71,7 @@ def open_tools(
         except DeclarationError as error:
             log.warning("system_left_out", system=system.name, why=str(error))
             continue
-        tools = PullTools(database=database, client=client, clock=clock, check=_check_nothing, holder=holder)
+        tools = PullTools(database=database, client=client, clock=clock, check=_check_nothing, holder=holder, seal=seal)
         found.append((system, tools))
     return found
 

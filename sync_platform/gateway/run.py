@@ -1,4 +1,4 @@
-"""The gateway as a whole: listens, stores, answers, and keeps its applier running, until a signal."""
+"""The gateway as a whole: listens, stores, answers, keeps its applier running and the audit log sealed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
-import structlog
 from starlette.applications import Starlette
 
 from sync_platform.clock import SystemClock
 from sync_platform.gateway.app import GatewayTools, gateway_app
 from sync_platform.gateway.applier_process import ApplierProcess
+from sync_platform.gateway.audit_seal import keep_sealed
 from sync_platform.gateway.counts import Counts
-from sync_platform.gateway.log import log_to_stderr
 from sync_platform.gateway.server import gateway_server, run_until_signal
 from sync_platform.gateway.source import Sources
 from sync_platform.gateway.writer import DeliveryWriter
 from sync_platform.landing.database import Database
-from sync_platform.settings import DATABASE_URL
+from sync_platform.settings import DATABASE_URL, state_dir
 
 # Partners give up after 5 to 30 s: a database that does not answer by then might as well be away.
 _CONNECT_SECONDS, _LOCK_SECONDS, _STATEMENT_SECONDS = 3, 5, 10
@@ -28,6 +27,8 @@ _CONNECT_SECONDS, _LOCK_SECONDS, _STATEMENT_SECONDS = 3, 5, 10
 def run_gateway(
     sources: Sources,
     *,
+    pages: Starlette | None,
+    counts: Counts,
     database: Database,
     environment: Mapping[str, str],
     host: str,
@@ -35,7 +36,6 @@ def run_gateway(
     on_ready: Callable[[int], None],
 ) -> None:
     """Blocks until SIGINT or SIGTERM, then ends in order: requests under way, what they brought, the applier."""
-    log_to_stderr()
     applier = ApplierProcess({**environment, DATABASE_URL: database.url})
     clock = SystemClock()
     hasty = replace(
@@ -48,21 +48,25 @@ def run_gateway(
         sources=sources,
         writer=DeliveryWriter(hasty, clock=clock, on_stored=applier.wake),
         clock=clock,
-        counts=Counts(structlog.get_logger("gateway").info),
+        counts=counts,
     )
 
     @asynccontextmanager
     async def with_applier(_: Starlette) -> AsyncIterator[None]:
         applier.start()
-        watch = asyncio.create_task(applier.keep_alive())
+        watches = [
+            asyncio.create_task(applier.keep_alive()),
+            asyncio.create_task(keep_sealed(database, state_dir(environment), clock=clock)),
+        ]
         try:
             yield
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for watch in watches:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
             # It ends once its input is closed, after the round that it is at: what comes later the sensor applies.
             await asyncio.to_thread(applier.close)
 
-    app = gateway_app(tools, lifespan=with_applier)
+    app = gateway_app(tools, pages=pages, lifespan=with_applier)
     run_until_signal(gateway_server(app, host=host, port=port, on_ready=on_ready))

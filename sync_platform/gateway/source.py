@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sync_platform.contracts.contract import VersionKind
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.declarations.webhooks import Webhook
-from sync_platform.partners.webhooks.verify import read_secret
+from sync_platform.partners.webhooks.verify import missing_variables, read_secret
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def read_sources(systems: Iterable[PartnerSystem], environment: Mapping[str, str
     for system in systems:
         for webhook in system.declaration.webhooks:
             path = path_of(system, webhook)
-            missing = _missing(webhook, environment)
+            missing = missing_variables(webhook, environment)
             if missing:
                 unready[path] = Unready(path, missing)
                 continue
@@ -72,13 +72,6 @@ def read_sources(systems: Iterable[PartnerSystem], environment: Mapping[str, str
                 content_tells=_content_tells(system, webhook),
             )
     return Sources(ready=ready, unready=unready)
-
-
-def _missing(webhook: Webhook, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Of the secrets one is enough: the others of a rotation may be gone already, or not there yet."""
-    secrets = () if any(environment.get(name) for name in webhook.secrets_env) else webhook.secrets_env
-    url = (webhook.url_env,) if webhook.url_env and not environment.get(webhook.url_env) else ()
-    return (*secrets, *url)
 
 
 def _content_tells(system: PartnerSystem, webhook: Webhook) -> bool:

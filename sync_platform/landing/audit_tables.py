@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from sync_platform.landing.tables import Moment, metadata
@@ -76,8 +76,10 @@ exchange_body = Table(
     Column("exchange_id", UUID(as_uuid=True), primary_key=True),
     Column("kept_at", Moment, nullable=False, comment="when it was asked for"),
     Column("sha256", Text, nullable=False, comment="of the body as received"),
-    Column("body", LargeBinary, nullable=False, comment="compressed by zlib, then encrypted with the key of key_id"),
+    Column("body", LargeBinary, comment="compressed by zlib, then encrypted with the key of key_id; null in the store"),
     Column("key_id", BigInteger, nullable=False),
+    Column("stored_as", Text, comment="its file in the store of kept bodies, once it was moved there"),
+    CheckConstraint("(body is null) = (stored_as is not null)", name="exchange_body_in_one_place"),
     Index("exchange_body_by_time", "kept_at", "exchange_id"),
     comment="What partners answered, byte for byte, where their declaration says keep_bodies",
 )

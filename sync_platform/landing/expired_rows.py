@@ -122,4 +122,13 @@ def _expiries(kept_since: Mapping[str, datetime]) -> list[Expiry]:
             batch=batch,
         )
         for name, table, unit, length, young, batch in _ORDER
+    ] + [
+        Expiry(
+            name="access.access_log",
+            table=sql.Identifier("access", "access_log"),
+            unit=("at", "access_id"),
+            condition=sql.SQL(queries("expired")["access_log"]),
+            young="t.at >= %(accesses)s",
+            kept_since=kept_since["accesses"],
+        )
     ]

@@ -29,7 +29,7 @@ file = Table(
     Column("first_seen_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False, comment="when its size or time was last seen to differ"),
     Column("settled_at", Moment, comment="when it was accepted, skipped or refused"),
-    Column("place", Text, nullable=False, comment="drop, archive, rejected, left or gone"),
+    Column("place", Text, nullable=False, comment="drop, archive, rejected, left, gone or pruned"),
     Index("file_in_drop", "system", "entity", "name", unique=True, postgresql_where=text("place = 'drop'")),
     Index("file_left", "system", "entity", "name", "modified", unique=True, postgresql_where=text("place = 'left'")),
     Index(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,8 @@ from sync_platform.landing.queries import queries
 
 FILES = "files"
 """The lease scope of who looks through an entity's folder."""
+REFUSED_SHOWN = timedelta(days=14)
+"""As many days as the freshness report shows; what was refused before is history."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,27 @@ class KnownFile:
     place: str
 
 
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was refused and that no accepted one of its name answers yet."""
+
+    system: str
+    entity: str
+    name: str
+    reason: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A settled file that lies in archive/ or rejected/."""
+
+    file_id: UUID
+    name: str
+    size: int
+    settled_at: datetime
+
+
 def note_file(connection: Connection, seen: SeenFile) -> NotedFile | None:
     """Note that a file lies there; None when one of its name is settled and still has to be moved away."""
     row = connection.execute(queries("files")["note"], {**vars(seen), "file_id": uuid4()}).fetchone()
@@ -151,7 +174,7 @@ def unmoved_files(connection: Connection, *, system: str, entity: str) -> list[U
 
 
 def mark_moved(connection: Connection, file_id: UUID, *, place: str) -> None:
-    """Where a settled file lies now: archive, rejected, or gone."""
+    """Where a settled file lies now: archive, rejected, gone, or pruned."""
     connection.execute(queries("files")["moved"], {"file_id": file_id, "place": place})
 
 
@@ -159,6 +182,36 @@ def was_archived(connection: Connection, *, system: str, entity: str) -> bool:
     """Whether the entity's folder must have an archive."""
     row = connection.execute(queries("files")["was_archived"], {"system": system, "entity": entity}).fetchone()
     return bool(row and row[0])
+
+
+def count_kept(connection: Connection, *, system: str, entity: str, place: str) -> int:
+    """How many files lie in that folder."""
+    values = {"system": system, "entity": entity, "place": place}
+    row = connection.execute(queries("files")["kept"], values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def expired_files(
+    connection: Connection,
+    *,
+    system: str,
+    entity: str,
+    place: str,
+    before: datetime,
+    after: KeptFile | None,
+    most: int,
+) -> list[KeptFile]:
+    """The next files of a folder that were settled before a moment, oldest first, behind `after`."""
+    values = {"system": system, "entity": entity, "place": place, "before": before, "most": most}
+    values |= {"after": after.settled_at if after else None, "after_id": after.file_id if after else None}
+    with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        return cursor.execute(queries("files")["expired"], values).fetchall()
+
+
+def read_refused(connection: Connection, *, now: datetime) -> list[RefusedFile]:
+    """The refused files of the last 14 days that nothing of their name followed, newest first."""
+    with connection.cursor(row_factory=class_row(RefusedFile)) as cursor:
+        return cursor.execute(queries("files")["refused"], {"since": now - REFUSED_SHOWN}).fetchall()
 
 
 def read_files(connection: Connection, *, system: str, entity: str | None = None, limit: int) -> list[KnownFile]:

@@ -39,6 +39,7 @@ webhook_delivery = Table(
         postgresql_where=text("content_key is not null"),
     ),
     Index("webhook_delivery_waiting", "system", "webhook", "delivery_id", postgresql_where=text("state = 'waiting'")),
+    Index("webhook_delivery_dead", "system", "webhook", "delivery_id", postgresql_where=text("state = 'dead'")),
     Index("webhook_delivery_by_time", "received_at"),
     comment="What partner systems sent us: each delivery once, waiting until its records are in the change log",
 )

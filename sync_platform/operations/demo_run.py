@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from sync_platform.clock import SystemClock
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import FOLDER, start_embedded
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.operations.contract_history import contract_versions
 from sync_platform.operations.dagster_home import make_dagster_home
+from sync_platform.operations.demo_login import DemoLogin, demo_login
 from sync_platform.operations.demo_plan import DemoPlan
 from sync_platform.operations.demo_processes import (
     CODE_SERVER,
@@ -46,6 +48,15 @@ class DemoDatabases:
     database: Database
     dagster_url: str
     embedded: bool
+
+
+@dataclass(frozen=True)
+class RunningDemo:
+    """What runs. `login` is the one to the gateway's `pages`; None in a database that is not the demo's own."""
+
+    supervisor: Supervisor
+    pages: str
+    login: DemoLogin | None
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def run_platform(
     databases: DemoDatabases,
     environment: Mapping[str, str],
     say: Say,
-) -> Iterator[Supervisor]:
+) -> Iterator[RunningDemo]:
     """Start sandbox, gateway and Dagster and keep them until the block is left, however that happens.
 
     Raises ChildDied for the one that did not start.
@@ -105,7 +116,10 @@ def run_platform(
         write_variables(
             plan.variables_file, _shareable(partners, ours, databases, own_keys=bool(environment.get(LETTER_KEYS)))
         )
-        say(f"starting the gateway for webhooks at http://{LOCAL}:{gateway_port}")
+        pages = f"http://{LOCAL}:{gateway_port}"
+        say(f"starting the gateway for webhooks and pages at {pages}")
+        # A database of somebody's own gets no user that nobody asked for.
+        login = demo_login(plan.state_dir, databases.database, now=SystemClock().now()) if databases.embedded else None
         supervisor.start(gateway_child({**environment, **partners, **ours}, port=gateway_port))
         supervisor.wait_until_ready(GATEWAY)
         say("starting Dagster: code server, webserver, daemon")
@@ -127,7 +141,7 @@ def run_platform(
             cancel_runs(plan.local_ui, unfinished)
         supervisor.start(daemon)
         supervisor.wait_until_ready(WEBSERVER, DAEMON)
-        yield supervisor
+        yield RunningDemo(supervisor, pages, login)
 
 
 def _shareable(

@@ -15,6 +15,7 @@ import psycopg
 
 from sync_platform import __version__
 from sync_platform.declarations.partner_system import PartnerSystem
+from sync_platform.declarations.webhooks import Webhook
 from sync_platform.errors import DeclarationError, SyncError
 from sync_platform.landing.database import Database
 from sync_platform.landing.letter_seal import is_personal, read_letter_seal
@@ -22,6 +23,7 @@ from sync_platform.operations.connection_test import try_address
 from sync_platform.operations.contract_check import ended
 from sync_platform.operations.platform_database import open_platform_database
 from sync_platform.partners.files.folder import open_folder
+from sync_platform.partners.webhooks.verify import missing_variables, read_secret
 from sync_platform.redact import redact
 from sync_platform.settings import DAGSTER_DATABASE_URL, DATABASE_URL, LETTER_KEYS, STATE_DIR, libpq_url, state_dir
 
@@ -49,6 +51,7 @@ def examine(systems: tuple[PartnerSystem, ...], environment: Mapping[str, str]) 
         *_database(environment),
         _dagster_storage(environment),
         *(_partner(system, environment) for system in systems),
+        *(_webhook(system, one, environment) for system in systems for one in system.declaration.webhooks),
         *_ended_contracts(systems),
     )
 
@@ -167,6 +170,22 @@ def _partner(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:
         return Finding(system.name, "address", False, True, f"not known; {name} is missing")
     step = try_address(environment[name])
     return Finding(system.name, "address", step.ok, True, step.detail)
+
+
+def _webhook(system: PartnerSystem, webhook: Webhook, environment: Mapping[str, str]) -> Finding:
+    """Told and not needed: polling finds what webhooks would have told, later."""
+    area, name = system.name, f"webhook {webhook.name}"
+    missing = missing_variables(webhook, environment)
+    if missing:
+        exports = " ".join(f"{variable}=…" for variable in missing)
+        return Finding(area, name, False, False, f"answered 503 by the gateway: not set: export {exports}")
+    try:
+        for variable in webhook.secrets_env:
+            if environment.get(variable):
+                read_secret(webhook, environment[variable], variable=variable)
+    except DeclarationError as error:
+        return Finding(area, name, False, True, str(error))
+    return Finding(area, name, True, False, "can be verified")
 
 
 def _folders(system: PartnerSystem, environment: Mapping[str, str]) -> Finding:

@@ -115,7 +115,7 @@ def capture_day(tools: PullTools, entity: Entity, *, day: date) -> int:
                 with transaction:
                     fence(connection, lease)
                     captured = capture_changes(connection, entity_tools(entity).table, part.changes)
-                    exchanges.insert(connection)
+                    exchanges.insert(connection, eventful=captured > 0)
                     tools.reached("recheck_stored")
             tools.reached("recheck_committed")
             return captured
@@ -271,7 +271,7 @@ def _store(
                 note_shape(connection, entity, day=entity.calendar.day_of(tools.client.partner_now()), shape=part.shape)
             if finished and part.as_of is not None:
                 _record_clocks(tools, entity, connection, part, looked_at=now)
-            exchanges.insert(connection)
+            exchanges.insert(connection, eventful=captured > 0)
             tools.reached("watermark_moved")
     exchanges.forget()
     tools.reached("capture_committed")

@@ -56,6 +56,11 @@ class DayRead:
     branches: dict[str, datetime] = field(default_factory=dict)
     shape: RecordShape = field(default_factory=RecordShape)
 
+    @property
+    def day_as_of(self) -> datetime | None:
+        """The moment the whole answer is true as of: the oldest branch where the partner reports per branch."""
+        return min(self.branches.values()) if self.branches else self.as_of
+
 
 @dataclass(frozen=True)
 class Met:

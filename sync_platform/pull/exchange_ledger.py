@@ -45,12 +45,18 @@ class ExchangeLedger:
             self.insert(connection)
         self.forget()
 
-    def insert(self, connection: Connection) -> None:
-        """Insert what is kept in the caller's transaction; afterwards the counts are complete."""
+    def insert(self, connection: Connection, *, eventful: bool = True) -> None:
+        """Insert what is kept in the caller's transaction; afterwards the counts are complete.
+
+        Where nothing came of it (not `eventful`) only the bodies of failed requests are stored: what the others said
+        was known, and lies in the body that it came with first.
+        """
         self._take()
         insert_exchanges(connection, self._kept, correlation_id=self._correlation_id)
-        if self._bodies:
-            keep_bodies(connection, self._bodies)
+        failed = {row["exchange_id"] for row in self._kept if row["error_kind"] is not None}
+        bodies = [body for body in self._bodies if eventful or body.exchange_id in failed]
+        if bodies:
+            keep_bodies(connection, bodies)
 
     def forget(self) -> None:
         """What was inserted is committed, so it need not be kept any longer."""

@@ -16,9 +16,10 @@ from sync_platform.partners.exchange import Exchange
 from sync_platform.partners.files.control import Control
 from sync_platform.partners.files.work_copy import WorkCopy
 from sync_platform.pull.day_read import DayRead, LeasedDay, stage_pages
+from sync_platform.pull.day_source import DaySource
 from sync_platform.pull.file_records import ReceivedFile, file_pages
 from sync_platform.pull.tools import LoadTools
-from sync_platform.pull.whole_day import DaySource, land_day
+from sync_platform.pull.whole_day import land_day
 
 WAY = "file"
 

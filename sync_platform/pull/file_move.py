@@ -13,6 +13,8 @@ from sync_platform.partners.files.folder import ARCHIVE, REJECTED, DropFolder
 from sync_platform.pull.tools import LoadTools
 
 GONE = "gone"
+REPORT = ".report.csv"
+"""What a refused file's report is called, after its name."""
 _MOST_CHARACTERS = 150
 
 
@@ -33,7 +35,7 @@ def move_settled(tools: LoadTools, entity: Entity, folder: DropFolder, connectio
 
 def write_report(folder: DropFolder, name: str, file_id: UUID, content: bytes) -> None:
     """The report beside where the refused file will lie."""
-    folder.write(content, below=REJECTED, to=f"{settled_name(name, file_id)}.report.csv")
+    folder.write(content, below=REJECTED, to=settled_name(name, file_id) + REPORT)
 
 
 def settled_name(name: str, file_id: UUID) -> str:

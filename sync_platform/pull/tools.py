@@ -12,7 +12,7 @@ from sync_platform.checks.result import RuleResult
 from sync_platform.clock import Clock
 from sync_platform.contracts.contract import Contract
 from sync_platform.landing.database import Database
-from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import Statistics
 from sync_platform.pull.steps import pass_by
@@ -36,12 +36,12 @@ class LoadTools:
     clock: Clock
     check: Check
     holder: str
+    seal: LetterSeal
     run_id: str | None = None
     correlation_id: UUID = field(default_factory=uuid4)
     reached: Callable[[str], None] = pass_by
     lease_wait_seconds: float = 30.0
     statistics: Statistics | None = None
-    seal: LetterSeal = NO_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)

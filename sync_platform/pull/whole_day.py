@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from uuid import uuid4
 
@@ -41,8 +40,9 @@ from sync_platform.landing.transaction import transactions
 from sync_platform.pull.commit import was_committed
 from sync_platform.pull.day_read import DayRead, LeasedDay, conflict_letters, read_whole_day
 from sync_platform.pull.day_rules import result_row
+from sync_platform.pull.day_source import DaySource
 from sync_platform.pull.day_statistics import LookedAt, store_looked_at
-from sync_platform.pull.exchange_ledger import ExchangeLedger, Exchanging
+from sync_platform.pull.exchange_ledger import ExchangeLedger
 from sync_platform.pull.freeze import refuse_frozen
 from sync_platform.pull.held_day import (
     BlockingChecksFailed,
@@ -54,21 +54,6 @@ from sync_platform.pull.held_day import (
 )
 from sync_platform.pull.readers import entity_tools
 from sync_platform.pull.tools import LoadTools, PullTools
-
-
-@dataclass(frozen=True)
-class DaySource:
-    """Where a whole day comes from: a partner's answers, or a file of its.
-
-    `read` stages it, `partner_now` is the partner's clock, `record` writes what else belongs into the publishing
-    transaction. What is `observed` was asked for now, so that of a state it is the state of the day that it is now.
-    """
-
-    exchanging: Exchanging
-    partner_now: Callable[[], datetime]
-    read: Callable[[LeasedDay], DayRead]
-    observed: bool
-    record: Callable[[Connection, Load], None] | None = None
 
 
 @dataclass
@@ -231,12 +216,7 @@ def _stage_and_publish(attempt: _Attempt, leased: LeasedDay) -> Load:
 
 
 def _with_read(load: Load, read: DayRead) -> Load:
-    return replace(load, read=read.read, pages=read.pages, partner_count=read.partner_count, as_of=day_as_of(read))
-
-
-def day_as_of(read: DayRead) -> datetime | None:
-    """The moment the whole answer is true as of: the oldest branch where the partner reports per branch."""
-    return min(read.branches.values()) if read.branches else read.as_of
+    return replace(load, read=read.read, pages=read.pages, partner_count=read.partner_count, as_of=read.day_as_of)
 
 
 def _publish(attempt: _Attempt, leased: LeasedDay, read: DayRead, *, repeats: Repeats, looked: LookedAt) -> Load:

@@ -21,11 +21,12 @@ from sync_platform.partners.files.control import Control
 from sync_platform.partners.files.folder import ARCHIVE, DropFolder, open_folder
 from sync_platform.partners.files.work_copy import work_copy
 from sync_platform.pull.day_read import DayRead, LeasedDay
+from sync_platform.pull.day_source import DaySource
 from sync_platform.pull.file_day import WAY, FileExchange, read_file_day
 from sync_platform.pull.file_move import settled_name
 from sync_platform.pull.file_records import ReceivedFile, examine
 from sync_platform.pull.tools import LoadTools
-from sync_platform.pull.whole_day import DaySource, land_day
+from sync_platform.pull.whole_day import land_day
 from sync_platform.replay.replaying import Replaying
 
 

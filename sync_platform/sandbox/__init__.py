@@ -1,4 +1,4 @@
-"""Four partner systems as real HTTP servers over real retail sales, for demonstrations and tests.
+"""Six partner systems over real retail sales, for demonstrations and tests: four HTTP servers, two that leave files.
 
 Stands alone: nothing here imports the rest of `sync_platform`, and the rest never imports this.
 """

@@ -73,6 +73,7 @@ def _open(options: argparse.Namespace) -> Sandbox:
         credentials=Credentials.from_environment(os.environ),
         host=options.host,
         drop_dir=options.drop_dir,
+        drop_mishaps=True,
         ports=Ports(
             control=options.control_port,
             pos=options.pos_port,

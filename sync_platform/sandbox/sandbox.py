@@ -67,11 +67,12 @@ class Sandbox:
         webhooks_url: str | None = None,
         mishaps: Mishaps = DEFAULT_MISHAPS,
         drop_dir: Path | None = None,
+        drop_mishaps: bool = False,
     ) -> None:
         """Derives the world and binds every port; raises SandboxError for a taken one, leaving none bound.
 
         `webhooks_url` is the root of whoever takes webhooks in; without it nothing is told. Without `drop_dir` the bank
-        and the legacy ERP leave no files.
+        and the legacy ERP leave no files; with `drop_mishaps` two of them come again, see Dropping.
         """
         self.clock = clock
         self.world: World = derive_world(
@@ -89,7 +90,8 @@ class Sandbox:
         self._toucher = Toucher(self.partners, clock, seed=seed)
         self.bank = Bank(self.partners.payments.payouts)
         self.legacy_erp = LegacyErp(self.world, self.partners.pos.stock_levels)
-        self.dropping = Dropping(drop_dir, (self.bank, self.legacy_erp), clock) if drop_dir else None
+        exporters = (self.bank, self.legacy_erp)
+        self.dropping = Dropping(drop_dir, exporters, clock, mishaps=drop_mishaps) if drop_dir else None
         self._credentials = credentials
         self.sender = self._open_sender(webhooks_url, mishaps, seed=seed) if webhooks_url else None
         control = ControlPort(
@@ -122,6 +124,7 @@ class Sandbox:
         webhooks_url: str | None = None,
         mishaps: Mishaps = DEFAULT_MISHAPS,
         drop_dir: Path | None = None,
+        drop_mishaps: bool = False,
     ) -> Self:
         """The small generated world on free ports; its clock stands still at `now` unless `running`.
 
@@ -139,6 +142,7 @@ class Sandbox:
             webhooks_url=webhooks_url,
             mishaps=mishaps,
             drop_dir=drop_dir,
+            drop_mishaps=drop_mishaps,
         )
 
     @property

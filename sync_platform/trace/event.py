@@ -8,13 +8,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sync_platform.declarations.partner_system import Entity
+
 KINDS = {
     "partner": "at the partner",
+    "delivery": "told by webhook",
+    "file": "received as a file",
     "exchange": "asked",
     "change": "captured",
     "dead_letter": "rejected",
+    "decision": "dead letter settled",
     "load": "loaded",
     "landed": "landed",
+    "derived": "derived",
     "check": "checked",
     "verification": "verified",
     "action": "done by a person",
@@ -39,6 +45,14 @@ class Event:
     def order(self) -> tuple[datetime, int, str, str]:
         """By time."""
         return (self.at, list(KINDS).index(self.kind), self.system, self.entity)
+
+
+def event_of(
+    at: datetime, kind: str, entity: Entity, record: str | None, words: str, facts: Mapping[str, Any]
+) -> Event:
+    """An event of an entity, of its facts those that are known."""
+    told = {name: value for name, value in facts.items() if value is not None}
+    return Event(at, kind, entity.system, entity.name, record, words, told)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from sync_platform.contracts.contract import FieldType
+from sync_platform.contracts.record import key_text
 from sync_platform.declarations.partner_system import Entity
 
 
@@ -42,11 +44,22 @@ def identifiers_of(entity: Entity, values: dict[str, Any]) -> set[Identifier]:
     }
 
 
+def keys_named(entity: Entity, identifiers: Iterable[Identifier]) -> set[str]:
+    """The key texts that the numbers would be here, landed or not; none where a key has several fields."""
+    if len(entity.contract.key) != 1:
+        return set()
+    (field,) = entity.contract.key
+    values = {one.value for one in identifiers if field in known_as(entity).get(one.kind, ())}
+    if entity.contract.field(field).type is not FieldType.INTEGER:
+        return {key_text((value,)) for value in values}
+    return {key_text((int(value),)) for value in values if value.isascii() and value.isdigit() and len(value) < 20}
+
+
 def identifiers_in(entity: Entity, payload: bytes) -> set[Identifier]:
     """The same of a record as the partner sent it, however broken; nothing where it is no JSON."""
     try:
-        document = json.loads(payload)
-    except ValueError:
+        document = json.loads(payload or b"")
+    except (ValueError, RecursionError):
         return set()
     return {Identifier(kind, str(value)) for kind, value in _searched(entity, document)}
 

@@ -1,4 +1,4 @@
-"""Renders a trace as one self-contained, printable HTML page: no script, no network, everything escaped."""
+"""Renders a trace: as one self-contained, printable HTML page, or as the part of it that the gateway's page holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from sync_platform.freshness.moment import offset_of
@@ -20,26 +20,44 @@ _CLOCK = Markup('<time datetime="{iso}">{day} <b>{clock}</b> <small>{offset}</sm
 
 def render_trace(trace: Trace, *, zone: ZoneInfo) -> str:
     """The page, with times in `zone` and their offset. Whoever can read it sees what the trace was allowed to show."""
+    return _rendered("trace.html.j2", trace, zone)
+
+
+def render_trail(trace: Trace, *, zone: ZoneInfo) -> Markup:
+    """What the page says, without a page around it: records, then events, then how to read this. All is escaped."""
+    return Markup(_rendered("trail.html.j2", trace, zone))  # noqa: S704 - rendered with autoescape
+
+
+def _rendered(name: str, trace: Trace, zone: ZoneInfo) -> str:
     systems = dict.fromkeys(f"{record.system}/{record.entity}" for record in trace.records)
-    return _template().render(
-        trace=trace,
-        zone=zone,
-        systems=list(systems),
-        kinds=KINDS,
-        clock=lambda moment: _clock(moment, zone),
-        value=lambda value: _value(value, zone),
+    return (
+        _environment()
+        .get_template(name)
+        .render(
+            trace=trace,
+            zone=zone,
+            systems=list(systems),
+            kinds=KINDS,
+            clock=lambda moment: _clock(moment, zone),
+            value=lambda value: _value(value, zone),
+        )
     )
 
 
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=FunctionLoader(lambda name: _text("sync_platform.trace", name)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     # The freshness report's sheet, so that all pages look alike, and what only this one has.
     sheets = _text("sync_platform.freshness", "freshness.css") + _text("sync_platform.trace", "trace.css")
     environment.globals["style"] = Markup(sheets)  # noqa: S704 - our own files
-    return environment.from_string(_text("sync_platform.trace", "trace.html.j2"))
+    return environment
 
 
 def _text(package: str, name: str) -> str:

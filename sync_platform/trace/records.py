@@ -24,12 +24,12 @@ _SELECT = "select * from {table} where {where} order by {key} limit {limit}"
 
 @dataclass(frozen=True)
 class FoundRecord:
-    """A landed record; `row` holds all columns of its landing table, `found_by` what led to it."""
+    """A landed record; `row` holds all columns of its landing table, `found_by` says in words what led to it."""
 
     entity: Entity
     key: str
     row: dict[str, Any]
-    found_by: Identifier
+    found_by: str
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -54,6 +54,8 @@ def find_records(connection: Connection, systems: Sequence[PartnerSystem], asked
     entities = [entity for system in systems for entity in system.entities]
     declared = [entity for entity in entities if entity.declaration.known_as]
     others = [entity for entity in entities if not entity.declaration.known_as]
+    if not declared:
+        declared, others = others, []
     found: dict[tuple[str, str, str], FoundRecord] = {}
     looked_for: set[Identifier] = set()
     todo = _asked(declared, asked)
@@ -84,8 +86,14 @@ def _add(
         for row in _rows(connection, entity, wanted) if wanted else ():
             led = identifiers_of(entity, row) & wanted
             key = key_text(tuple(row[name] for name in entity.contract.key))
-            record = FoundRecord(entity, key, row, found_by=min(led))
+            record = FoundRecord(entity, key, row, found_by=_words(led))
             found.setdefault(record.place, record)
+
+
+def _words(led: set[Identifier]) -> str:
+    """One of the numbers, with all its kinds: a payment's reference may be of an order or of a receipt."""
+    value = min(one.value for one in led)
+    return f"{' or '.join(sorted(one.kind for one in led if one.value == value))} {value}"
 
 
 def _rows(connection: Connection, entity: Entity, identifiers: set[Identifier]) -> list[dict[str, Any]]:

@@ -12,15 +12,17 @@ import msgspec
 from sync_platform.contracts.contract import Contract, FieldType
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import RecordRejected
+from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
 from sync_platform.pull.readers import entity_tools
 from sync_platform.redact import mask_value
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Shows values with personal ones in clear or masked."""
+    """Shows values with personal ones in clear or masked. `seal` opens sealed dead letters, where it has their key."""
 
     personal: bool
+    seal: LetterSeal = NO_KEYS
 
     def fields(self, contract: Contract, values: Mapping[str, Any]) -> dict[str, Any]:
         """The contract's fields in order, those without a value left out."""
@@ -50,8 +52,13 @@ class Shown:
         masked = [mask_value(part) if contract.field(name).personal else part for name, part in parts]
         return msgspec.json.encode(masked).decode()
 
-    def payload(self, payload: bytes) -> dict[str, Any]:
-        """A record's bytes as they came: their size and checksum, and the bytes themselves only where asked for."""
+    def payload(self, payload: bytes | None) -> dict[str, Any]:
+        """A record's bytes as they came: their size and checksum, and the bytes themselves only where asked for.
+
+        Nothing of a dead letter whose record is withheld.
+        """
+        if payload is None:
+            return {}
         told: dict[str, Any] = {"payload_bytes": len(payload), "payload_sha256": sha256(payload).hexdigest()}
         return told | ({"payload": payload.decode("utf-8", errors="replace")} if self.personal else {})
 

@@ -9,10 +9,14 @@ from uuid import UUID
 from sync_platform.audit.log import entries_about
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Connection
+from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
+from sync_platform.trace.derived import derived
 from sync_platform.trace.event import Event, Trace, TracedRecord
-from sync_platform.trace.history import entity_history, select
+from sync_platform.trace.history import entity_history
 from sync_platform.trace.identifier import identifiers_of
+from sync_platform.trace.received import deliveries, files
 from sync_platform.trace.records import FoundRecord, find_records
+from sync_platform.trace.selected import select
 from sync_platform.trace.shown import Shown
 
 _LOAD_FACTS = (
@@ -42,13 +46,20 @@ _EXCHANGE_FACTS = (
 
 
 def trace(
-    connection: Connection, systems: Sequence[PartnerSystem], asked: str, *, personal: bool, now: datetime
+    connection: Connection,
+    systems: Sequence[PartnerSystem],
+    asked: str,
+    *,
+    personal: bool,
+    now: datetime,
+    seal: LetterSeal = NO_KEYS,
 ) -> Trace:
     """Everything about the business record with the number `asked`, by order of time, read in one snapshot.
 
-    Nothing was found where it has neither records nor events.
+    Nothing was found where it has neither records nor events. Sealed dead letters are found by what is in them where
+    `seal` has their key, else by their record's key alone.
     """
-    shown = Shown(personal)
+    shown = Shown(personal, seal)
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         found = find_records(connection, systems, asked)
@@ -65,8 +76,12 @@ def trace(
         ]
         exchange_ids = {each for history in histories for each in history.exchange_ids}
         load_ids = {each for history in histories for each in history.load_ids}
+        delivery_ids = {each for history in histories for each in history.delivery_ids}
         events = [
             *(event for history in histories for event in history.events),
+            *deliveries(connection, delivery_ids),
+            *files(connection, exchange_ids),
+            *derived(connection, found.records, shown),
             *_exchanges(connection, exchange_ids),
             *_loads(connection, load_ids),
             *_actions(connection, found.records, shown),
@@ -94,7 +109,7 @@ def _traced(record: FoundRecord, shown: Shown) -> TracedRecord:
         entity=entity.name,
         title=entity.contract.title,
         key=shown.key(entity, record.key) or record.key,
-        found_by=f"{record.found_by.kind} {record.found_by.value}",
+        found_by=record.found_by,
         business_day=row["_business_day"],
         contract_version=entity.contract.version,
         as_of=row["_as_of"],

@@ -14,7 +14,7 @@ from sync_platform.errors import PartnerError
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.differing_keys import CHANGED, MISSING_HERE, MISSING_THERE, REJECTED
-from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.landing.verifications import (
     SO_FAR,
     UNANSWERED,
@@ -42,9 +42,9 @@ class VerifyTools:
     database: Database
     client: PartnerClient
     clock: Clock
+    seal: LetterSeal
     correlation_id: UUID = field(default_factory=uuid4)
     stores: bool = True
-    seal: LetterSeal = NO_KEYS
 
 
 @dataclass(frozen=True)

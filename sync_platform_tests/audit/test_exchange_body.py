@@ -5,31 +5,20 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from sync_platform.audit.detail_key import erase_key
-from sync_platform.audit.exchange_body import KeptBody, keep_bodies, read_body
-from sync_platform.errors import AuditBroken
+from sync_platform.audit.exchange_body import keep_bodies, read_body
+from sync_platform.errors import AuditBroken, PartnerUnavailable
 from sync_platform.landing.database import Connection
 from sync_platform.partners.exchange_log import ExchangeLog
 from sync_platform.partners.transport import Outgoing, Received
+from sync_platform.pull.exchange_ledger import ExchangeLedger
+from sync_platform_tests.audit.kept import BODY, kept
 from sync_platform_tests.landing.planted import NOW, Planted
 from sync_platform_tests.partners.given import GivenClock
-
-BODY = b'{"orders":[{"id":1,"email":"nimal@example.com"}]}'
-
-
-def kept(received_at: datetime, *, exchange_id: UUID | None = None) -> KeptBody:
-    return KeptBody(
-        exchange_id=exchange_id or uuid4(),
-        system="till",
-        entity="sales",
-        received_at=received_at,
-        sha256=sha256(BODY).hexdigest(),
-        compressed=zlib.compress(BODY),
-    )
 
 
 @pytest.mark.parametrize(
@@ -96,3 +85,23 @@ def test_bodies_go_with_their_age_or_their_request_and_never_while_a_change_wait
     assert planted.prune()["sync.exchange_body"].gone == 2
 
     assert planted.left("exchange_body", "exchange_id") == sorted([young, awaited])
+
+
+class Asked:
+    """A client that was asked already."""
+
+    def __init__(self, log: ExchangeLog) -> None:
+        self.take_exchanges = log.take
+
+
+def test_of_a_poll_that_brought_nothing_only_what_failed_is_kept(connection: Connection, clock: GivenClock) -> None:
+    log = ExchangeLog("shop", clock=clock, secrets=tuple, keeps_bodies=True)
+    for error in (None, PartnerUnavailable("a page of maintenance")):
+        sending = log.begin(Outgoing("GET", "http://localhost/orders"), entity="orders", attempt=1)
+        log.end(sending, received=received(), partner_time=None, error=error)
+
+    ExchangeLedger(Asked(log), correlation_id=uuid4()).insert(connection, eventful=False)
+
+    kept_of = "select e.error_kind from sync.exchange_body join sync.exchange e using (exchange_id)"
+    assert connection.execute(kept_of).fetchall() == [("unreachable",)]
+    assert connection.execute("select count(*) from sync.exchange").fetchall() == [(2,)]

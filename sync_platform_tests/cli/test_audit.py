@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
 
 from sync_platform.audit.entry import Action
@@ -68,5 +69,5 @@ def test_a_prune_is_written_down_and_sealed(command: Command, database: Database
     command("prune")
 
     entries = command("audit", "list", "--json").object["entries"]
-    assert [(one["who"], one["action"]) for one in entries] == [("platform", "prune")]
+    assert [(one["who"], one["action"]) for one in entries] == [(getpass.getuser(), "prune")]
     assert command("audit", "verify", "--json").object["kept_seals"] == 1

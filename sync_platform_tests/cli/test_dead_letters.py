@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -158,6 +159,28 @@ def test_a_record_is_mended_then_replayed_and_its_history_says_who_and_why(comma
     shown = command("dead-letters", "show", "3", "--json").object
     done = [(one["action"], one["who"], one["why"]) for one in shown["history"]]
     assert done == [("edited", "nimali", "the bank's letter"), ("resolved", "nimali", "mended")]
+
+
+def test_every_decision_and_every_look_at_a_person_is_in_the_audit_log(
+    command: Command, queue: Database, tmp_path: Path
+) -> None:
+    because = ("--who", "nimali", "--why", "a test order")
+    for silent in (("show", "4"), ("replay", "--of", "payments", *because), ("discard", "1", *because, "--dry-run")):
+        assert command("dead-letters", *silent).code == 0
+    assert command("audit", "list", "--json").object["entries"] == []
+
+    command("dead-letters", "edit", "3", "--set", "amount=12", *because)
+    command("dead-letters", "discard", "3", *because)
+    command("dead-letters", "reopen", "3", *because)
+    command("dead-letters", "replay", "1", *because)
+    command("dead-letters", "show", "4", "--reveal")
+    command("dead-letters", "export", str(tmp_path / "letters.csv"), "--reveal", "--of", "pos")
+
+    said = command("audit", "list", "--json")
+    entries = [(one["action"], one["who"]) for one in said.object["entries"]]
+    decided = [(f"dead_letters.{act}", "nimali") for act in ("edit", "discard", "reopen", "replay")]
+    assert entries == [*decided, *((f"dead_letters.{act}", getpass.getuser()) for act in ("reveal", "export"))]
+    assert "a test order" not in said.out
 
 
 def test_a_replay_by_reason_shows_its_plan_first_and_happens_with_yes(command: Command, queue: Database) -> None:

@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync_platform.access.password import FEWEST_CHARACTERS, Passwords
 from sync_platform.cli.answer import print_object
 from sync_platform.cli.demo import _plan
 from sync_platform.cli.demo_report import show_summary, summary_object
@@ -25,10 +26,14 @@ from sync_platform.declarations.partner_system import read_partner_system, read_
 from sync_platform.freshness.failed_rules import FailedRule
 from sync_platform.landing.database import Database
 from sync_platform.landing.embedded import start_embedded
+from sync_platform.landing.users import require_user, set_password
+from sync_platform.operations.demo_login import PASSWORD_FILE, DemoLogin, demo_login
 from sync_platform.operations.demo_plan import DemoPlan, LeftOut
+from sync_platform.operations.demo_run import RunningDemo
 from sync_platform.operations.demo_summary import DemoSummary, EntitySummary
 from sync_platform.operations.port import free_port
 from sync_platform.operations.state_lock import hold_state_dir
+from sync_platform.operations.supervisor import Supervisor
 from sync_platform.settings import sqlalchemy_url
 from sync_platform_tests.cli.said import Command
 from sync_platform_tests.operations.place import remove_place
@@ -112,14 +117,47 @@ def test_what_was_left_out_is_in_the_summary_and_nothing_else_depends_on_it(
     without = summary_of()
     summary = replace(without, left_out=(LeftOut("wms", ("WMS_USER",)),))
 
-    show_summary(summary, plan, zone=COLOMBO, ui=False)
-    print_object(summary_object(summary, plan, ui=False))
+    show_summary(summary, plan, zone=COLOMBO, running=None)
+    print_object(summary_object(summary, plan, running=None))
 
     *table, answer = capsys.readouterr().out.splitlines()
     assert "wms is left out: not set in the environment: WMS_USER." in "\n".join(table)
     assert json.loads(answer)["left_out"] == [{"system": "wms", "missing": ["WMS_USER"]}]
     assert summary.ok
     assert without.ok
+
+
+def test_what_runs_is_told_with_the_login_to_its_pages(
+    plan: DemoPlan, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with Supervisor(tmp_path / "logs") as supervisor:
+        running = RunningDemo(supervisor, "http://127.0.0.1:3020", DemoLogin("demo", "six random words"))
+
+        show_summary(summary_of(), plan, zone=COLOMBO, running=running)
+        print_object(summary_object(summary_of(), plan, running=running))
+
+    *told, answer = capsys.readouterr().out.splitlines()
+    assert told[-2:] == [
+        "dead letters, deliveries, traces: http://127.0.0.1:3020",
+        "log in there as demo with the password six random words",
+    ]
+    said = json.loads(answer)
+    assert said["pages"] == "http://127.0.0.1:3020"
+    assert said["login"] == {"name": "demo", "password": "six random words"}
+
+
+def test_the_demos_password_is_made_at_random_once_and_a_chosen_one_is_left_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    first = demo_login(tmp_path, database, now=now)
+    assert first.password is not None
+    assert len(first.password) >= FEWEST_CHARACTERS
+    assert (tmp_path / PASSWORD_FILE).stat().st_mode & 0o777 == 0o600
+    assert demo_login(tmp_path, database, now=now).password == first.password
+    with database.connect() as connection:
+        set_password(connection, require_user(connection, "demo"), Passwords().hash("another one of my own"))
+    assert demo_login(tmp_path, database, now=now).password is None
 
 
 def test_warnings_are_shown_apart_from_what_blocks_with_the_rules_names(
@@ -140,8 +178,8 @@ def test_warnings_are_shown_apart_from_what_blocks_with_the_rules_names(
     )
     summary = summary_of(sales, replace(sales, entity="stock_levels", checks_failed=0, failed_rules=()))
 
-    show_summary(summary, plan, zone=COLOMBO, ui=False)
-    print_object(summary_object(summary, plan, ui=False))
+    show_summary(summary, plan, zone=COLOMBO, running=None)
+    print_object(summary_object(summary, plan, running=None))
 
     _, first, second, *_, answer = capsys.readouterr().out.splitlines()
     assert first.split("358")[1].strip() == "17 warnings (product_in_catalogue), none blocking"

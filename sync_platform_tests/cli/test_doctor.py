@@ -60,6 +60,15 @@ def test_it_says_whose_rejected_records_are_withheld_and_what_is_no_key(
     assert "very-secret-value" not in said.out + said.err
 
 
+def test_a_webhook_that_cannot_be_verified_is_named_with_what_to_set_and_a_secret_that_is_none(
+    command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PAYMENTS_WEBHOOK_SECRET")
+    said = command("doctor", "--json")
+    assert (said.code, findings(said)["payments", "webhook events"]) == (0, False)
+    assert "answered 503 by the gateway: not set: export PAYMENTS_WEBHOOK_SECRET=…" in said.out
+
+
 def test_it_shows_no_value_of_a_variable(
     command: Command, sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

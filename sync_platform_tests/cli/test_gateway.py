@@ -69,6 +69,7 @@ def test_what_comes_is_stored_and_applied_within_a_second_or_so_and_sigterm_ends
                 timeout=10,
             )
             landed = _landed(database, key)
+            pages = requests.get(f"{ready['url']}/", timeout=10)
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(20)
@@ -78,6 +79,9 @@ def test_what_comes_is_stored_and_applied_within_a_second_or_so_and_sigterm_ends
         [["SHOP_WEBHOOK_SECRET"]],
     )
     assert (answer.status_code, landed, code) == (202, True, 0)
+    assert ready["pages"]["served"] is True
+    assert "users add NAME --role admin" in ready["pages"]["problem"]
+    assert (pages.status_code, pages.url) == (200, f"{ready['url']}/login")
 
 
 def _landed(database: Database, key: str) -> bool:

@@ -44,6 +44,8 @@ def test_a_user_is_added_with_the_password_from_standard_input(type_in: Command,
     assert kept_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert Passwords().verify(kept_hash, GOOD)
     assert logged(database) == [("users add", "nimali", "cli")]
+    (recorded,) = type_in("", "audit", "list", "--json").object["entries"]
+    assert (recorded["action"], recorded["subject"]) == ("users.add", "nimali")
 
     listed = type_in("", "users", "list", "--json").object["users"]
     assert [(user["name"], user["role"], user["way"], user["last_login_at"]) for user in listed] == [

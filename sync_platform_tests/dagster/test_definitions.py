@@ -34,6 +34,7 @@ ASSETS = {
     "shop/listings",
     "shop/orders",
 }
+LEFT_AS_FILES = {"bank/statement_lines", "legacy_erp/stock"}
 SYSTEMS = ("bank", "ledger", "legacy_erp", "payments", "pos", "shop")
 JOBS = {f"{system}_{job}" for system in SYSTEMS for job in ("load", "replay")}
 SCHEDULES = {
@@ -91,6 +92,7 @@ def test_every_entity_has_its_checks_and_of_the_rest_only_duplicates_and_the_dig
     assert checks == {
         *((asset, check) for asset in entities for check in ("rules", "as_of", "dead_letters")),
         *((asset, "source_totals") for asset in VERIFIED),
+        *((asset, "refused_files") for asset in LEFT_AS_FILES),
         ("duplicates/customers", "surplus"),
         ("platform/dead_letters", "reviewed"),
     }
@@ -154,7 +156,10 @@ def test_a_load_that_a_person_launches_plans_no_check_that_comes_days_later(
     entities = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
     assert entities == {asset for asset in ASSETS if asset.startswith(f"{name.removesuffix('_load')}/")}
     made = ("rules", "as_of", "dead_letters")
-    assert planned_checks(job) == {(entity, check) for entity in entities for check in made}
+    assert planned_checks(job) == {
+        *((entity, check) for entity in entities for check in made),
+        *((entity, "refused_files") for entity in entities & LEFT_AS_FILES),
+    }
 
 
 def planned_checks(job: JobDefinition) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.platform]
 
 
 def test_sensors_bring_in_today_first_and_then_the_history_without_a_click(synced: Stack) -> None:
-    for system in synced.systems:
+    for system in (one for one in synced.systems if one.asked):
         runs = synced.web.runs(dagster__sensor_name=f"{system.name}_sync")
         purposes = {
             tag["value"]: run for run in reversed(runs) for tag in run["tags"] if tag["key"] == "sync_platform/purpose"
@@ -25,5 +25,6 @@ def test_sensors_bring_in_today_first_and_then_the_history_without_a_click(synce
                 entity.name,
             )
         }
-        assert len(days) >= HISTORY_DAYS + 1
+        # The bank's statement of a day comes after it, that of the last one half an hour after midnight.
+        assert len(days) >= (HISTORY_DAYS + 1 if entity.file is None else HISTORY_DAYS - 1)
         assert synced.web.materialised(entity.address) >= days, entity.address

@@ -27,7 +27,7 @@ def test_pictures_of_graph_asset_and_report_show_what_they_should(
     duplicates = ["duplicates/customers", "duplicates/products"]
     ours = ["reconciliation/stock", *duplicates, *reports, "platform/dead_letters", "platform/retention"]
     addresses = [entity.address for entity in synced.entities] + ours
-    with open_page(browser, f"{synced.web.url}/asset-groups", width=3600, height=1500) as page:
+    with open_page(browser, f"{synced.web.url}/asset-groups", width=3600, height=1100) as page:
         page.get_by_text("reconciliation").last.wait_for()
         page.locator("button:has([aria-label='panel_show_right'])").last.click()
         page.get_by_role("button", name="Hide navigation").click()

@@ -18,6 +18,7 @@ from sync_platform.contracts.contract import Contract
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.landing.migrate import migrate
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.tools import PullTools
@@ -59,7 +60,9 @@ def load_undisturbed(
     with _empty_database(server_url) as database:
         migrate(database, [EntityTable(entity.system, entity.contract)])
         client = PartnerClient(system.declaration, environment=environment, clock=SystemClock())
-        tools = PullTools(database=database, client=client, clock=SystemClock(), check=_no_rules, holder="undisturbed")
+        tools = PullTools(
+            database=database, client=client, clock=SystemClock(), check=_no_rules, holder="undisturbed", seal=NO_KEYS
+        )
         try:
             outcomes = {day: pull_day(tools, entity, day=day).outcome for day in days}
         finally:

@@ -14,6 +14,7 @@ from sync_platform.landing.check_results import read_check_results
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_statistics import statistics_in
 from sync_platform.pull.tools import PullTools
@@ -104,6 +105,7 @@ def open_pos(databases: FreshDatabases, *, now: datetime, **world: Any) -> Itera
             clock=clock,
             check=lambda *_: (),
             holder="test",
+            seal=NO_KEYS,
             statistics=statistics_in(database),
         )
         yield Pos(sandbox, database, tools, entity)

@@ -193,6 +193,18 @@ def test_a_packed_file_is_unpacked(house: House, tmp_path: Path, packed: str, co
     assert (tmp_path / "out").read_bytes() == b"a;b"
 
 
+def test_a_packed_file_becomes_its_day_and_a_bomb_lies_in_rejected(house: House) -> None:
+    """Fault C8."""
+    house.declares("transfers", packed="gzip", limits={"unpacked_bytes": 1_000_000})
+    house.drops(gzip.compress(GOOD.encode("windows-1252")))
+    house.drops(gzip.compress(BOMB), "transfers_20261119.csv")
+
+    assert house.told() == [("accepted", None), ("rejected", "bomb")]
+
+    assert len(house.landed()) == 2
+    assert "unpacks to more than 1,000,000 bytes" in house.report()
+
+
 def packed_as(house: House, packed: str) -> FileDeclaration:
     """The house's file, packed, with a limit of a megabyte."""
     file = house.system.entities[0].file
@@ -261,20 +273,3 @@ def test_no_room_for_the_working_copy_is_our_own_trouble_and_the_file_stays(
 
     monkeypatch.undo()
     assert house.told() == [("accepted", None)]
-
-
-def test_a_folder_of_any_fsspec_file_system_is_a_drop_folder(house: House) -> None:
-    import fsspec
-
-    memory = fsspec.filesystem("memory")
-    memory.pipe_file(f"/clearing/{NAME}", GOOD.encode())
-    folder = DropFolder("memory://clearing", owner="clearing")
-
-    (entry,) = folder.entries()
-    with folder.opened(NAME) as file:
-        content = file.read()
-    folder.move(NAME, below="archive", to="taken.csv")
-
-    assert (entry.name, entry.kind, content) == (NAME, "file", GOOD.encode())
-    assert (folder.look(NAME), folder.has("archive", "taken.csv")) == (None, True)
-    memory.rm("/clearing", recursive=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import json
+from hashlib import md5
 from pathlib import Path
 
 import pytest
 
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.operations.file_check import check_file
+from sync_platform.partners.files.folder import DropFolder
 from sync_platform_tests.files.clearing.house import GOOD, NAME, NAMES, House, transfer, transfers
 from sync_platform_tests.partners.given import NOON
 
@@ -48,7 +51,8 @@ def test_a_file_that_cannot_be_right_is_found(clearing_system: PartnerSystem, tm
     file = tmp_path / NAME
     file.write_bytes(content.encode("windows-1252") if isinstance(content, str) else content)
 
-    found = check_file(clearing_system.entity("transfers"), file, now=NOON)
+    folder = DropFolder(str(tmp_path), owner="clearing/transfers")
+    found = check_file(clearing_system.entity("transfers"), folder, file.name, now=NOON)
 
     assert (found.ok, found.reason) == (False, reason)
     assert words in (found.message or "")
@@ -96,6 +100,26 @@ def test_a_digest_that_does_not_come_is_waited_for_and_then_missing(house: House
     assert house.told("counts") == [("rejected", "checksum")]
 
 
+def test_a_manifest_holds_the_digests_of_many_files(house: House) -> None:
+    """Fault C1: a file that it does not name is waited for and then missing."""
+    house.declares("counts", checksum={"kind": "md5", "manifest": "all.md5", "wait": "15m"})
+    line = "000001202611{day}0000012,50\n"
+    for day in (18, 19, 20):
+        house.drops(line.format(day=day), f"counts_2026-11-{day}.txt", done=False)
+    whole = {18: line.format(day=18), 19: "another"}
+    digests = {day: md5(content.encode(), usedforsecurity=False).hexdigest() for day, content in whole.items()}
+    lines = [f"{digest} *counts_2026-11-{day}.txt\n" for day, digest in digests.items()]
+    (house.folder / "all.md5").write_text("".join(lines))
+    house.takes("counts")
+    house.clock.sleep(31)
+
+    assert house.told("counts") == [("accepted", None), ("rejected", "checksum"), ("waiting", "checksum")]
+    house.clock.sleep(900)
+    assert house.told("counts") == [("rejected", "checksum")]
+    assert list(house.landed("counts", value="cases", key="article")) == ["000001"]
+    assert house.lying() == ["all.md5"]
+
+
 def test_a_file_with_its_digest_is_taken(house: House) -> None:
     house.drops("000001202611200000012,50\n00000220261120      -3,0\n", COUNTS, sums=True, done=False)
     house.takes("counts")
@@ -124,6 +148,33 @@ def test_a_nul_or_half_a_line_is_the_rows_own_fault(house: House) -> None:
 
     assert sorted(house.landed()) == ["A", "B", "C", "D", "E"]
     assert sorted(reason for _, reason in house.letters()) == ["cells", "nul_character"]
+
+
+def test_half_a_character_is_the_rows_own_fault(house: House) -> None:
+    """Fault C4: what no UTF-8 and no database can hold."""
+    house.declares("transfers", format={"kind": "json_lines"}, version=None, total_of=None)
+    rows = [{"id": id_, "day": "2026-11-20", "amount": "1.00", "payee": "Perera", "pieces": 1} for id_ in "ABCDEF"]
+    lines = [json.dumps(row) for row in rows]
+    lines[4:] = [lines[4].replace("Perera", "\\ud800"), lines[5].replace("Perera", "\\u0000"), ""]
+    house.drops("\n".join(lines))
+
+    assert house.told() == [("accepted", None)]
+
+    assert sorted(house.landed()) == ["A", "B", "C", "D"]
+    assert len(house.letters()) == 2
+
+
+def test_a_declared_utf_16_is_read(house: House) -> None:
+    """Fault C4."""
+    declared = house.entity("transfers").file
+    assert declared is not None
+    format_ = declared.format.model_dump(mode="json", exclude_none=True)
+    house.declares("transfers", format=format_ | {"encoding": "utf-16"})
+    house.drops(GOOD.replace("Perera", "පෙරේරා").encode("utf-16"))
+
+    assert house.told() == [("accepted", None)]
+
+    assert house.landed(value="payee") == {"A": "පෙරේරා", "B": "පෙරේරා"}
 
 
 def test_newlines_of_every_kind_and_letters_of_the_encoding_are_read(house: House) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sync_platform.declarations.partner_system import DEFS_FOLDER, read_partner_system
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.files import FilesTaken, take_files
 from sync_platform.pull.tools import LoadTools
@@ -39,7 +40,9 @@ def take(database: Database, sandbox: Sandbox, clock: GivenClock, system: str, e
     assert found.file is not None
     with database.connect() as connection:
         ensure_entity_table(connection, EntityTable(system, found.contract))
-    tools = LoadTools(database=database, clock=clock, check=lambda *_: (), holder="test", lease_wait_seconds=0.0)
+    tools = LoadTools(
+        database=database, clock=clock, check=lambda *_: (), holder="test", seal=NO_KEYS, lease_wait_seconds=0.0
+    )
     folder = open_folder(found.file, sandbox.environment, owner=found.address)
     return take_files(tools, found, folder, deadline=clock.monotonic() + 20)
 
@@ -67,6 +70,27 @@ def test_every_payout_that_was_paid_is_booked_to_the_cent(
     assert rows(database, "select distinct amount from landing.bank__statement_lines where kind = 'FEE'") == [
         (Decimal("-35.00"),)
     ]
+
+
+def test_a_statement_cut_on_the_way_is_refused_and_one_that_comes_twice_is_skipped(
+    database: Database, clock: GivenClock, tmp_path: Path
+) -> None:
+    """Faults C1, C5: as the demo shows them."""
+    sandbox = Sandbox.generated(now=NOON, drop_dir=tmp_path, drop_mishaps=True)
+    assert sandbox.dropping is not None
+    sandbox.dropping.leave_due()
+    take(database, sandbox, clock, "bank", "statement_lines")
+    sandbox.dropping.leave_mishaps()
+    landed = rows(database, "select count(*), sum(amount) from landing.bank__statement_lines")
+
+    cut, same = take(database, sandbox, clock, "bank", "statement_lines").files
+
+    assert (cut.name, cut.state, cut.reason) == ("statement_20261118.csv", "rejected", "checksum")
+    assert (same.name, same.state) == ("statement_20261119.csv", "duplicate")
+    (report,) = (tmp_path / "bank" / "rejected").glob("statement_20261118.*.report.csv")
+    assert "its sha256 begins with" in report.read_text()
+    assert rows(database, "select count(*), sum(amount) from landing.bank__statement_lines") == landed
+    sandbox.stop()
 
 
 def test_the_next_statement_of_a_day_replaces_it(database: Database, sandbox: Sandbox, clock: GivenClock) -> None:

@@ -29,6 +29,7 @@ LENGTHS = {
     "leases": 90,
     "profiles": 120,
     "volumes": 400,
+    "accesses": 400,
 }
 """Days."""
 KEPT_SINCE = {name: NOW - timedelta(days=days) for name, days in LENGTHS.items()}

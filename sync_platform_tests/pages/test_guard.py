@@ -11,7 +11,7 @@ from starlette.routing import Mount
 
 from sync_platform.gateway.pages.console import PAGES, console
 from sync_platform.gateway.pages.settings import ConsoleSettings, read_console_settings
-from sync_platform.gateway.pages.tools import ConsoleTools, console_tools
+from sync_platform.gateway.pages.tools import NO_SOURCES, ConsoleTools, console_tools
 from sync_platform.gateway.pages.visit import ANYONE, Answer, Page, Visit
 from sync_platform.landing.database import Database
 from sync_platform_tests.pages.site import PASSWORD, Browser, Site
@@ -21,7 +21,7 @@ HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'"
 
 
 def path_of(page: Page) -> str:
-    return page.path.replace("{name}", "viewer")
+    return page.path.replace("{name}", "viewer").replace("{number}", "1").replace("{key:path}", "1")
 
 
 def test_x5_a_form_from_elsewhere_does_nothing(site: Site) -> None:
@@ -201,7 +201,9 @@ def test_while_the_database_is_away_the_answer_says_so(tools: ConsoleTools) -> N
 
 
 def test_mounted_beside_other_routes_the_pages_are_what_they_are_alone(tools: ConsoleTools, database: Database) -> None:
-    made = console_tools(database, tools.systems, environment={}, clock=tools.clock)
+    made = console_tools(
+        database, tools.systems, environment={}, clock=tools.clock, sources=NO_SOURCES, counts=tools.counts
+    )
     assert (made.settings.is_secure, made.issuer) == (False, None)
     with listening(Starlette(routes=[Mount("/", console(tools))])) as port:
         site = Site(tools, port)

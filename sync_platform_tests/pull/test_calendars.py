@@ -10,6 +10,7 @@ from psycopg import sql
 
 from sync_platform.landing.database import Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.tools import PullTools
 from sync_platform.pull.whole_day import pull_day
@@ -64,7 +65,9 @@ def test_every_order_lands_once_in_the_day_that_the_shops_own_calendar_says(
         ensure_entity_table(connection, table)
     with stamped_shop(clock, orders) as shop:
         client = PartnerClient(system.declaration, environment={"SHOP_BASE_URL": shop.url}, clock=clock)
-        tools = PullTools(database=database, client=client, clock=clock, check=lambda *_: (), holder="test")
+        tools = PullTools(
+            database=database, client=client, clock=clock, check=lambda *_: (), holder="test", seal=NO_KEYS
+        )
         loads = [pull_day(tools, entity, day=day + timedelta(days=off)) for off in (-1, 0, 1)]
         client.close()
     with database.connect() as connection:

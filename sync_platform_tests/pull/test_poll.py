@@ -9,6 +9,7 @@ import pytest
 
 from sync_platform.declarations.partner_system import find_entity, read_partner_systems
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.landing.watermarks import move_watermark
 from sync_platform.pull.poll import poll_is_due
 from sync_platform.pull.tools import PullTools
@@ -21,7 +22,7 @@ PACE = timedelta(seconds=5)
 @pytest.fixture
 def tools(database: Database, clock: GivenClock) -> PullTools:
     nobody: Any = None
-    return PullTools(database=database, client=nobody, clock=clock, check=nobody, holder="test")
+    return PullTools(database=database, client=nobody, clock=clock, check=nobody, holder="test", seal=NO_KEYS)
 
 
 def is_due(tools: PullTools, address: str) -> bool:

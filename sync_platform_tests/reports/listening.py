@@ -14,7 +14,8 @@ from starlette.types import ASGIApp
 @contextmanager
 def listening(app: ASGIApp, *, port: int = 0) -> Iterator[int]:
     """Serve the application on 127.0.0.1, at a free port unless one is named, and yield the port."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", server_header=False))
+    options = {"log_level": "warning", "server_header": False, "proxy_headers": False}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options))  # type: ignore[arg-type]
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -52,6 +52,26 @@ def test_nothing_is_left_twice_and_the_running_day_comes_every_hour(sandbox: San
     assert datetime.fromtimestamp(written, UTC) == NOW + timedelta(minutes=35)
 
 
+def test_of_the_last_two_statements_one_comes_again_cut_and_one_the_same_each_once_it_was_fetched(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox.generated(now=NOW, drop_dir=tmp_path, drop_mishaps=True)
+    assert sandbox.dropping is not None
+    sandbox.dropping.leave_due()
+    cut, same = (tmp_path / "bank" / f"statement_202611{day}.csv" for day in (18, 19))
+    first = {file: file.read_bytes() for file in (cut, same)}
+    assert sandbox.dropping.leave_mishaps() == []
+
+    for file in (cut, same):
+        file.unlink()
+
+    assert sandbox.dropping.leave_mishaps() == [f"bank/{cut.name}", f"bank/{same.name}"]
+    assert cut.read_bytes() == first[cut][: len(first[cut]) // 2]
+    assert same.read_bytes() == first[same]
+    assert sandbox.dropping.leave_mishaps() == []
+    sandbox.stop()
+
+
 def test_half_an_hour_after_midnight_the_statement_is_final(sandbox: Sandbox) -> None:
     assert sandbox.dropping is not None
     sandbox.clock.set(NOW + timedelta(hours=9))

@@ -18,6 +18,7 @@ from sync_platform.contracts.contract import Contract, Severity
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.days import DayKey, EntityDay, read_day
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.landing.loads import Load
 from sync_platform.partners.client import PartnerClient
 from sync_platform.pull.day_rules import check_day
@@ -61,6 +62,7 @@ class Hub:
             clock=self.clock,
             check=self._check,
             holder=self.holder,
+            seal=NO_KEYS,
             reached=lambda step: self.reached(step),
             lease_wait_seconds=0.0,
         )

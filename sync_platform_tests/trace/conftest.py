@@ -13,22 +13,24 @@ from psycopg.rows import dict_row
 from sync_platform.declarations.partner_system import PartnerSystem, read_partner_systems
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
 from sync_platform.sandbox import Sandbox
 from sync_platform.trace.event import Trace
 from sync_platform.trace.trace import trace
-from sync_platform_tests.declared_systems.connected import connect
+from sync_platform_tests.declared_systems.connected import Connected, connect
 from sync_platform_tests.declared_systems.partner_server import NOW
 from sync_platform_tests.declared_systems.sandbox_server import SandboxServer
 from sync_platform_tests.fresh_database import FreshDatabases
 
 _ORDER = """
-select o.order_id, o.transaction_id, o.receipt_no, o.billing_email, o.billing_last_name, p.payout
+select o.order_id, o.transaction_id, o.receipt_no, o.billing_email, o.billing_last_name, o.customer_id, p.payout,
+    s.product_id, s.branch, s._business_day as sold_on
 from landing.shop__orders o
 join landing.payments__payments p on p.payment_id = o.transaction_id
 join landing.ledger__entries e on e.reference = o.receipt_no
 join landing.pos__sales s on s.receipt_no = o.receipt_no::bigint
-where o.billing_email is not null
-order by o.order_id limit 1
+where o.billing_email is not null and o.customer_id > 0
+order by o.order_id, s.line_id limit 1
 """
 
 
@@ -39,15 +41,17 @@ class Disputed:
     systems: tuple[PartnerSystem, ...]
     database: Database
     sandbox: Sandbox
+    orders: Connected
     order: dict[str, Any]
 
     @property
     def number(self) -> str:
         return str(self.order["order_id"])
 
-    def trace(self, asked: str, *, personal: bool = False) -> Trace:
+    def trace(self, asked: str, *, personal: bool = False, seal: LetterSeal = NO_KEYS) -> Trace:
+        now = self.sandbox.clock.now()
         with self.database.connect() as connection:
-            return trace(connection, self.systems, asked, personal=personal, now=self.sandbox.clock.now())
+            return trace(connection, self.systems, asked, personal=personal, now=now, seal=seal)
 
     def execute(self, statement: str, **values: object) -> None:
         with self.database.connect() as connection:
@@ -89,7 +93,7 @@ def disputed(databases: FreshDatabases) -> Iterator[Disputed]:
             sandbox.touch("shop", "orders", key=str(order["order_id"]))
             sandbox.clock.advance(60)
             orders.delta()
-        yield Disputed(systems, database, sandbox, order)
+        yield Disputed(systems, database, sandbox, orders, order)
 
 
 def _make_tables(connection: Connection, systems: tuple[PartnerSystem, ...]) -> None:

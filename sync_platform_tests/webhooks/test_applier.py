@@ -16,6 +16,7 @@ from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.gateway.applier import apply_while_open, open_tools
 from sync_platform.gateway.applier_process import ApplierProcess
 from sync_platform.landing.database import Database
+from sync_platform.landing.letter_seal import LETTER_KEYS, NO_KEYS, new_key, read_letter_seal
 from sync_platform_tests.till.hub import Hub
 from sync_platform_tests.webhooks.gateway import Gateway
 from sync_platform_tests.webhooks.telling import delivery, told
@@ -48,6 +49,14 @@ def test_a_system_that_cannot_be_asked_is_left_out_and_stops_nobody(
     url = {"TILL_BASE_URL": "http://127.0.0.1:1"}
     found = open_tools(systems, database=database, environment=url, clock=clock)
     assert [system for system, _ in found] == [telling_system], "the other tells nothing"
+
+
+def test_what_is_rejected_of_a_delivery_is_sealed_with_the_keys_of_the_environment(
+    database: Database, telling_system: PartnerSystem
+) -> None:
+    environment = {"TILL_BASE_URL": "http://127.0.0.1:1", LETTER_KEYS: new_key()}
+    ((_, tools),) = open_tools([telling_system], database=database, environment=environment, clock=SystemClock())
+    assert tools.seal == read_letter_seal(environment) != NO_KEYS
 
 
 def test_an_applier_that_died_is_started_again_and_one_that_listens_ends_when_told(

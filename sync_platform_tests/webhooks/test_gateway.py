@@ -233,7 +233,9 @@ def test_a_gateway_that_ends_stores_what_it_accepted(new_gateway: NewGateway) ->
 def test_a_delivery_signed_with_the_old_secret_says_so(gateway: Gateway) -> None:
     """Fault B14."""
     assert gateway.status(delivery(told(), secret=OLD_SECRET)) == 202
-    assert gateway.stored("secret") == ["TILL_OLD_SECRET"]
+    assert gateway.status(delivery(told("B"), "msg_2")) == 202
+    assert gateway.stored("secret") == ["TILL_OLD_SECRET", "TILL_SECRET"]
+    assert gateway.counts == {"sales": {"new": 2, "older_secret": 1}}
 
 
 def test_slow_headers_and_slow_bodies_hold_nobody_up(new_gateway: NewGateway, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,9 @@
-"""The operations of the API, and the OpenAPI document that is made of them."""
+"""The operations of the API: what programs may ask with a token."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sync_platform import __version__
 from sync_platform.access.role import ACCESS_LOG_READ, STATUS_READ
 from sync_platform.errors import AccessRefused
 from sync_platform.gateway.pages.operation import Call, Operation
@@ -96,42 +95,3 @@ OPERATIONS = (
         ),
     ),
 )
-
-
-def openapi_document(operations: tuple[Operation, ...]) -> dict[str, Any]:
-    """The document in OpenAPI 3.1."""
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "sync platform", "version": __version__},
-        "paths": {operation.path: {"get": _described(operation)} for operation in operations},
-        "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                "Refusal": {
-                    "type": "object",
-                    "required": ["ok", "error"],
-                    "properties": {
-                        "ok": {"const": False},
-                        "error": {"type": "object", "properties": {"kind": _TEXT, "message": _TEXT}},
-                    },
-                }
-            },
-        },
-    }
-
-
-def _described(operation: Operation) -> dict[str, Any]:
-    refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
-    refused = {"400": "A wrong parameter.", "401": "No valid token.", "403": "The token may not.", "404": "Not known."}
-    return {
-        "operationId": operation.name,
-        "summary": operation.words,
-        "description": f"Needs the scope {operation.scope}.",
-        "security": [{"token": []}],
-        "parameters": list(operation.parameters),
-        "responses": {
-            "200": {"description": "Answered.", "content": {"application/json": {"schema": operation.answer_schema}}},
-            **{status: {"description": words, "content": refusal} for status, words in refused.items()},
-            "503": {"description": "The database is away; try again after Retry-After seconds."},
-        },
-    }

@@ -14,16 +14,38 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sync_platform.gateway.pages import login, openid, password, status, users
-from sync_platform.gateway.pages.api import OPERATIONS, openapi_document
+from sync_platform.gateway.pages import (
+    deliveries,
+    letter_acts,
+    letter_edit,
+    letters,
+    login,
+    openid,
+    password,
+    status,
+    trail,
+    users,
+)
+from sync_platform.gateway.pages.api import OPERATIONS
 from sync_platform.gateway.pages.dispatch import route_of
 from sync_platform.gateway.pages.headers import GuardedAnswers
+from sync_platform.gateway.pages.openapi import openapi_document
 from sync_platform.gateway.pages.operation import Operation, api_route, as_json
 from sync_platform.gateway.pages.template import style_sheet
 from sync_platform.gateway.pages.tools import ConsoleTools
 from sync_platform.gateway.pages.visit import Page
 
-PAGES = (*status.PAGES, *users.PAGES, *password.PAGES, *login.PAGES)
+PAGES = (
+    *status.PAGES,
+    *letter_acts.PAGES,
+    *letters.PAGES,
+    *letter_edit.PAGES,
+    *deliveries.PAGES,
+    *trail.PAGES,
+    *users.PAGES,
+    *password.PAGES,
+    *login.PAGES,
+)
 """In the order of the menu."""
 
 
@@ -37,7 +59,7 @@ def console(
         return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
     async def openapi(_: Request) -> Response:
-        return as_json(openapi_document(operations))
+        return as_json(openapi_document(operations, every))
 
     app = Starlette(
         routes=[

@@ -16,6 +16,7 @@ from sync_platform.access.role import is_at_least
 from sync_platform.errors import AccessRefused, DeclarationError, LandingConflict, LandingUnavailable
 from sync_platform.gateway.pages.cookies import LOGIN, SESSION, read_cookie
 from sync_platform.gateway.pages.form import read_form, require_own_form
+from sync_platform.gateway.pages.peer import true_peer
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.tools import ConsoleTools
 from sync_platform.gateway.pages.visit import ANYONE, Answer, Page, Visit
@@ -31,7 +32,7 @@ def route_of(page: Page, tools: ConsoleTools) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            form = await read_form(request) if page.method == "POST" else {}
+            form = await read_form(request, most_bytes=page.form_bytes) if page.method == "POST" else {}
         except AccessRefused as error:
             # What was not read of the body stays on the connection: nothing after it can be understood.
             return Response(f"{error}\n", status_code=error.status, headers={"Connection": "close"})
@@ -40,9 +41,10 @@ def route_of(page: Page, tools: ConsoleTools) -> Route:
     return Route(page.path, endpoint, methods=[page.method])
 
 
-def peer_of(request: Request) -> str:
-    """The address the request came from; behind a proxy that of the proxy."""
-    return request.client.host if request.client else "unknown"
+def peer_of(request: Request, tools: ConsoleTools) -> str:
+    """The address the request came from; behind a proxy that is not declared, that of the proxy."""
+    connected = request.client.host if request.client else None
+    return true_peer(connected, request.headers.getlist("x-forwarded-for"), proxies=tools.settings.trusted_proxies)
 
 
 def away(error: Exception) -> Response:
@@ -53,11 +55,14 @@ def away(error: Exception) -> Response:
 
 def _answer(page: Page, tools: ConsoleTools, request: Request, form: Mapping[str, str]) -> Response:
     try:
-        with tools.database.connect() as connection, connection.transaction():
-            visit = _visit(tools, connection, request, form)
-            answer = _answer_or_refuse(page, visit)
-            if not answer.unlogged:
-                log_access(connection, _access(visit, answer))
+        with tools.database.connect() as connection:
+            # By itself, so that a page which takes long keeps no other tab of the same session waiting.
+            with connection.transaction():
+                visit = _visit(tools, connection, request, form)
+            with connection.transaction():
+                answer = _answer_or_refuse(page, visit)
+                if not answer.unlogged:
+                    log_access(connection, _access(visit, answer))
             return answer.response
     except (LandingUnavailable, LandingConflict) as error:
         return away(error)
@@ -75,7 +80,7 @@ def _visit(tools: ConsoleTools, connection: Connection, request: Request, form: 
         now=now,
         user=user,
         cookie=session if user else read_cookie(request, LOGIN, tools.settings),
-        peer=peer_of(request),
+        peer=peer_of(request, tools),
     )
 
 

@@ -13,11 +13,11 @@ from sync_platform.errors import AccessRefused
 from sync_platform.gateway.pages.settings import ConsoleSettings
 
 CSRF = "csrf"
-_MOST_BYTES, _MOST_FIELDS, _SECONDS = 64 * 1024, 100, 10
+_MOST_FIELDS, _SECONDS = 100, 10
 _KIND = "application/x-www-form-urlencoded"
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, most_bytes: int) -> dict[str, str]:
     """The fields. Raises AccessRefused: 413, 408, 415, or 400 when the sender went away."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise AccessRefused("This is not a form of ours.", status=415)
@@ -26,7 +26,7 @@ async def read_form(request: Request) -> dict[str, str]:
         async with asyncio.timeout(_SECONDS):
             async for part in request.stream():
                 body += part
-                if len(body) > _MOST_BYTES:
+                if len(body) > most_bytes:
                     raise AccessRefused("This is more than any form of ours holds.", status=413)
     except TimeoutError as error:
         raise AccessRefused("The form did not arrive in time.", status=408) from error

@@ -88,7 +88,7 @@ def _form(visit: Visit, target: str, *, refusal: str | None = None, status: int 
 
 
 PAGES = (
-    Page("/login", _show, needs=ANYONE),
-    Page("/login", _log_in, needs=ANYONE, method="POST"),
+    Page("/login", _show, needs=ANYONE, query=("next",)),
+    Page("/login", _log_in, needs=ANYONE, method="POST", fields=("name", "password", "next")),
     Page("/logout", _log_out, needs="viewer", method="POST"),
 )

@@ -75,7 +75,7 @@ def _answer(operation: Operation, tools: ConsoleTools, request: Request) -> Resp
             except AccessRefused as error:
                 response = _refusal(error)
             if user is not None:
-                log_access(connection, _access(request, user, response, now))
+                log_access(connection, _access(request, user, response, now, peer=peer_of(request, tools)))
             return response
     except (LandingUnavailable, LandingConflict) as error:
         return away(error)
@@ -109,7 +109,7 @@ def _refusal(error: AccessRefused) -> Response:
     return response
 
 
-def _access(request: Request, user: User, response: Response, now: datetime) -> Access:
+def _access(request: Request, user: User, response: Response, now: datetime, *, peer: str) -> Access:
     return Access(
         at=now,
         name=user.name,
@@ -118,7 +118,7 @@ def _access(request: Request, user: User, response: Response, now: datetime) -> 
         path=request.url.path,
         about=None,
         status=response.status_code,
-        peer=peer_of(request),
+        peer=peer,
     )
 
 

@@ -48,5 +48,5 @@ def _user(visit: Visit) -> User:
 
 PAGES = (
     Page("/password", _show, needs=VIEWER, words="Password"),
-    Page("/password", _change, needs=VIEWER, method="POST"),
+    Page("/password", _change, needs=VIEWER, method="POST", fields=("present", "new", "again")),
 )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sync_platform.access.oidc_settings import OidcSettings, read_oidc_settings
 from sync_platform.errors import DeclarationError
+from sync_platform.gateway.pages.peer import Networks, read_trusted_proxies
 
 PUBLIC_URL = "SYNC_PLATFORM_PUBLIC_URL"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -16,10 +17,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class ConsoleSettings:
-    """`public_url` is scheme and host as browsers see them; None: this machine's own browsers only, without TLS."""
+    """`public_url` is scheme and host as browsers see them; None: this machine's own browsers only, without TLS.
+
+    `trusted_proxies` are believed about whom they ask for, and nobody else is.
+    """
 
     public_url: str | None = None
     oidc: OidcSettings | None = None
+    trusted_proxies: Networks = ()
 
     @property
     def is_secure(self) -> bool:
@@ -59,7 +64,7 @@ def read_console_settings(environment: Mapping[str, str]) -> ConsoleSettings:
             f"OpenID Connect needs an address to come back to, and {PUBLIC_URL} is not set.",
             remedy=f"export {PUBLIC_URL}=https://hub.example.com",
         )
-    return ConsoleSettings(public_url=public_url, oidc=oidc)
+    return ConsoleSettings(public_url=public_url, oidc=oidc, trusted_proxies=read_trusted_proxies(environment))
 
 
 def _check_public_url(url: str) -> None:

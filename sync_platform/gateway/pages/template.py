@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from importlib import resources
 
@@ -10,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from sync_platform.access.role import is_at_least
 from sync_platform.access.secret import csrf_token
+from sync_platform.freshness.moment import write_age
 from sync_platform.gateway.pages.visit import Page, Visit
 
 
@@ -23,7 +25,8 @@ def render(visit: Visit, name: str, *, status: int = 200, **facts: object) -> HT
         .render(
             user=visit.user,
             menu=menu,
-            here=visit.request.url.path,
+            here=f"/{visit.request.url.path.split('/')[1]}",
+            may=visit.may,
             csrf=csrf_token(visit.cookie) if visit.cookie else "",
             now=visit.now,
             **facts,
@@ -36,7 +39,8 @@ def render(visit: Visit, name: str, *, status: int = 200, **facts: object) -> HT
 def style_sheet() -> str:
     """The freshness report's sheet, so that all pages look alike, and what only these have."""
     freshness = resources.files("sync_platform.freshness").joinpath("freshness.css").read_text(encoding="utf-8")
-    return freshness + resources.files("sync_platform.gateway.pages").joinpath("console.css").read_text("utf-8")
+    trace = resources.files("sync_platform.trace").joinpath("trace.css").read_text(encoding="utf-8")
+    return freshness + trace + resources.files("sync_platform.gateway.pages").joinpath("console.css").read_text("utf-8")
 
 
 @cache
@@ -48,5 +52,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["age"] = lambda seconds: write_age(timedelta(seconds=seconds))
     environment.filters["moment"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "—"
     return environment

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse
 
 from sync_platform.access.role import ADMIN, ROLES, read_role
 from sync_platform.errors import AccessRefused
+from sync_platform.gateway.pages.acted import record_act
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.visit import Answer, Page, Visit
 from sync_platform.landing.access_log import list_accesses
@@ -24,18 +25,21 @@ def _change_role(visit: Visit) -> Answer:
     user = require_user(visit.connection, visit.path["name"])
     role = read_role(visit.form.get("role", ""))
     set_role(visit.connection, user, role)
+    record_act(visit, "users.role", subject=user.name, before=user.role, role=role)
     return Answer(RedirectResponse("/users", status_code=303), about=f"{user.name}: {user.role} to {role}")
 
 
 def _disable(visit: Visit) -> Answer:
     user = require_user(visit.connection, visit.path["name"])
     set_disabled(visit.connection, user, visit.now)
+    record_act(visit, "users.disable", subject=user.name)
     return Answer(RedirectResponse("/users", status_code=303), about=user.name)
 
 
 def _enable(visit: Visit) -> Answer:
     user = require_user(visit.connection, visit.path["name"])
     set_disabled(visit.connection, user, None)
+    record_act(visit, "users.enable", subject=user.name)
     return Answer(RedirectResponse("/users", status_code=303), about=user.name)
 
 
@@ -49,8 +53,8 @@ def _show_log(visit: Visit) -> Answer:
 
 PAGES = (
     Page("/users", _show, needs=ADMIN, words="Users"),
-    Page("/users/{name}/role", _change_role, needs=ADMIN, method="POST"),
+    Page("/users/{name}/role", _change_role, needs=ADMIN, method="POST", fields=("role",)),
     Page("/users/{name}/disable", _disable, needs=ADMIN, method="POST"),
     Page("/users/{name}/enable", _enable, needs=ADMIN, method="POST"),
-    Page("/access-log", _show_log, needs=ADMIN, words="Access log"),
+    Page("/access-log", _show_log, needs=ADMIN, words="Access log", query=("before",)),
 )

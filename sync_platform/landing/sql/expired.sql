@@ -19,7 +19,9 @@ and not exists (
 
 -- name: exchange_body
 -- The body of an answer that is over age, or whose request is no longer kept; not while a change that it brought waits.
-(
+-- Those that lie in a store go with their files (audit/moved_bodies.py).
+t.stored_as is null
+and (
     t.kept_at < %(exchange_bodies)s
     or not exists (select from sync.exchange e where e.exchange_id = t.exchange_id)
 )
@@ -122,3 +124,7 @@ and t.expires_at < (
 -- name: freshness_lag
 -- A sample of how old data was: a trend, which nothing refers to.
 t.sampled_at < %(freshness_lags)s
+
+-- name: access_log
+-- A look or action of long ago; the table refuses to lose a younger one (migration 0013).
+t.at < %(accesses)s

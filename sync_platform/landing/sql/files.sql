@@ -75,6 +75,31 @@ where system = %(system)s and (%(entity)s::text is null or entity = %(entity)s)
 order by first_seen_at desc, name
 limit %(limit)s
 
+-- name: kept
+-- How many files of an entity lie in one of its folders.
+select count(*) from sync.file where system = %(system)s and entity = %(entity)s and place = %(place)s
+
+-- name: expired
+-- Files in one of an entity's folders that were settled before a moment, oldest first, behind the last one seen.
+select file_id, name, size, settled_at from sync.file
+where system = %(system)s and entity = %(entity)s and place = %(place)s and state <> 'waiting'
+    and settled_at < %(before)s
+    and (%(after)s::timestamptz is null or (settled_at, file_id) > (%(after)s, %(after_id)s))
+order by settled_at, file_id
+limit %(most)s
+
+-- name: refused
+-- Files whose last word is a refusal: nothing of their name was taken in since. Newest first.
+select system, entity, name, reason, settled_at
+from (
+    select distinct on (system, entity, name) system, entity, name, state, reason, settled_at
+    from sync.file
+    where settled_at >= %(since)s
+    order by system, entity, name, settled_at desc
+) as newest
+where state = 'rejected'
+order by settled_at desc, system, entity, name
+
 -- name: was_archived
 -- Whether a file of the entity was ever moved into the archive of its folder.
 select exists (

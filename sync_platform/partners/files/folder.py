@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +15,20 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from sync_platform.declarations.files import FileDeclaration
-from sync_platform.errors import DeclarationError, FileRefused, PartnerMisbehaved, PartnerRefused, PartnerUnavailable
+from sync_platform.errors import (
+    DeclarationError,
+    FileRefused,
+    PartnerMisbehaved,
+    PartnerRefused,
+    PartnerUnavailable,
+    SyncError,
+)
 from sync_platform.redact import redact
 
 ARCHIVE, REJECTED = "archive", "rejected"
 # Manifests and sidecars hold a digest a line; what is larger is none.
 MOST_SMALL_BYTES = 1_000_000
+_NO_TIME = datetime.fromtimestamp(0, UTC)
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")
 
 
@@ -38,10 +46,14 @@ class DropFolder:
     """One folder. Each call may raise PartnerUnavailable (away, not mounted) or PartnerRefused (not permitted)."""
 
     def __init__(self, url: str, *, owner: str) -> None:
-        """`owner` is how errors name it, like bank/statement_lines. Raises DeclarationError for an unusable URL."""
+        """`owner` is how errors name it, like bank/statement_lines. Raises DeclarationError for an unusable URL.
+
+        Some file systems connect here already.
+        """
         self._owner = owner
         try:
-            self._files, self._root = fsspec.core.url_to_fs(url)
+            with self._told("be reached"):
+                self._files, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
             raise DeclarationError(
                 f"the folder of {owner} cannot be opened: {redact(str(error))}.",
@@ -113,6 +125,11 @@ class DropFolder:
             else:
                 self._files.mv(self._path(name), self._path(below, to))
 
+    def remove(self, name: str, *, below: str) -> None:
+        """Delete a file from a folder below; nothing happens when it is gone."""
+        with self._told(f"lose {name} from {below}/"), suppress(FileNotFoundError):
+            self._files.rm_file(self._path(below, name))
+
     def write(self, content: bytes, *, below: str, to: str) -> None:
         """Write a small file into a folder below, over an older one."""
         self.make(below)
@@ -137,6 +154,9 @@ class DropFolder:
     def _modified(self, info: Mapping[str, Any]) -> datetime:
         """When it was written, by the clock of whoever keeps the folder."""
         value = next((info[name] for name in _TIMES if info.get(name) is not None), None)
+        if value is None and info.get("type") == "directory":
+            # Object stores have none: a folder is the beginning of a name there.
+            return _NO_TIME
         if value is None:
             raise PartnerMisbehaved(f"{self._owner}: its folder does not tell when a file was written.")
         if isinstance(value, int | float):
@@ -159,8 +179,15 @@ class DropFolder:
                 f"{self._owner}: its folder cannot {what}: it is not there. Is it mounted? That is not no files."
             ) from error
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise PartnerUnavailable(f"{self._owner}: its folder cannot {what} ({reason}).") from error
+            raise self._away(what, error.strerror or type(error).__name__) from error
+        except (SyncError, ValueError, ImportError):
+            raise
+        except Exception as error:
+            # What the library of its kind of folder raises; fsspec lets it through.
+            raise self._away(what, type(error).__name__) from error
+
+    def _away(self, what: str, reason: str) -> PartnerUnavailable:
+        return PartnerUnavailable(f"{self._owner}: its folder cannot {what} ({reason}).")
 
 
 def open_folder(file: FileDeclaration, environment: Mapping[str, str], *, owner: str) -> DropFolder:

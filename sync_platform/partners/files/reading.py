@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from sync_platform.contracts.contract import FieldType
-from sync_platform.declarations.file_format import Csv, FixedWidth, JsonLines, Mt940, Parquet, TextFormat, Xlsx
+from sync_platform.declarations.file_format import Camt053, Csv, FixedWidth, JsonLines, Mt940, Parquet, TextFormat, Xlsx
 from sync_platform.declarations.files import FileDeclaration
 from sync_platform.errors import FileRefused, RecordRejected
 from sync_platform.partners.files.bank_statement import read_mt940
+from sync_platform.partners.files.camt_statement import read_camt053
 from sync_platform.partners.files.cell import CellReaders, number_reader
 from sync_platform.partners.files.columns import refuse_other_names
 from sync_platform.partners.files.control import Control, is_control, take_in
@@ -38,6 +39,8 @@ def read_records(
             records = read_xlsx(path, declared, types=types, most_bytes=file.limits.unpacked_bytes)
         case Mt940() as declared:
             records = read_mt940(path, declared, control=control)
+        case Camt053():
+            records = read_camt053(path, control=control)
     for record in records:
         control.records += 1
         yield record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from collections.abc import Mapping
 
 from sync_platform.declarations.webhooks import Webhook
 from sync_platform.errors import DeclarationError
@@ -48,6 +49,16 @@ def verify_delivery(webhook: Webhook, incoming: Incoming, keys: Keys) -> Verifie
             return verify_declared(incoming, keys, declared=webhook.signature)
         case "none":
             return verify_unsigned(incoming)
+
+
+def missing_variables(webhook: Webhook, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What has to be set before its deliveries can be verified.
+
+    Of the secrets one is enough: the others of a rotation may be gone already, or not there yet.
+    """
+    secrets = () if any(environment.get(name) for name in webhook.secrets_env) else webhook.secrets_env
+    url = (webhook.url_env,) if webhook.url_env and not environment.get(webhook.url_env) else ()
+    return (*secrets, *url)
 
 
 def read_secret(webhook: Webhook, text: str, *, variable: str) -> bytes:

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sync_platform.sandbox.clock import SandboxClock
@@ -17,10 +18,17 @@ _REMEMBERED = ".left"
 
 
 class Dropping:
-    """Writes what is due below `folder`, one folder for each partner system, in a thread from `start` to `stop`."""
+    """Writes what is due below `folder`, one folder for each partner system, in a thread from `start` to `stop`.
 
-    def __init__(self, folder: Path, exporters: Sequence[Exporter], clock: SandboxClock) -> None:
+    With `mishaps` the last two files kept come again at the first start, as soon as they were fetched: the one before
+    the last is cut on the way, which its digest tells, and the last one is the same.
+    """
+
+    def __init__(
+        self, folder: Path, exporters: Sequence[Exporter], clock: SandboxClock, *, mishaps: bool = False
+    ) -> None:
         self._folder, self._exporters, self._clock = folder, tuple(exporters), clock
+        self._with_mishaps, self._mishaps = mishaps, list[Export]()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -38,11 +46,22 @@ class Dropping:
             folder.mkdir(parents=True, exist_ok=True)
             remembered = folder / _REMEMBERED
             since = int(remembered.read_text()) if remembered.exists() else None
-            for day, at_ms in _due(exporter, since=since, now=now):
+            due = list(_due(exporter, since=since, now=now))
+            for day, at_ms in due:
                 _write(folder, exporter.export(day, at_ms=at_ms))
                 left.append(f"{exporter.folder}/{day}")
+            if since is None and self._with_mishaps:
+                self._mishaps += _mishaps([exporter.export(day, at_ms=at_ms) for day, at_ms in due[-3:-1]])
             remembered.write_text(str(now))
         return left
+
+    def leave_mishaps(self) -> list[str]:
+        """Write those whose first file was fetched; their names."""
+        due = [one for one in self._mishaps if not (self._folder / one.folder / one.name).exists()]
+        for export in due:
+            _write(self._folder / export.folder, export)
+        self._mishaps = [one for one in self._mishaps if one not in due]
+        return [f"{one.folder}/{one.name}" for one in due]
 
     def start(self) -> None:
         """What is due now is there when this returns; the rest comes by itself."""
@@ -59,6 +78,7 @@ class Dropping:
     def _run(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
             self.leave_due()
+            self.leave_mishaps()
 
 
 def _due(exporter: Exporter, *, since: int | None, now: int) -> Iterator[tuple[int, int]]:
@@ -73,6 +93,13 @@ def _due(exporter: Exporter, *, since: int | None, now: int) -> Iterator[tuple[i
     at_ms = max(hour, start)
     if since is None or at_ms > since:
         yield today, at_ms
+
+
+def _mishaps(finals: Sequence[Export]) -> Iterator[Export]:
+    """Of the last two final files; the files that belong to them are those of the whole ones."""
+    for export in finals[:-1]:
+        yield replace(export, content=export.content[: len(export.content) // 2])
+    yield from finals[-1:]
 
 
 def _write(folder: Path, export: Export) -> None:

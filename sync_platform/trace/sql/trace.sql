@@ -1,6 +1,7 @@
 -- name: changes
 -- The captured versions of records of one entity, and waiting ones in whose bytes one of the numbers is found.
-select change_id, record_key, source_version, payload, as_of, observed_at, captured_at, exchange_id, applied_load_id
+select change_id, record_key, source_version, payload, as_of, observed_at, captured_at, exchange_id, applied_load_id,
+    delivery_id
 from sync.change c
 where c.system = %(system)s and c.entity = %(entity)s
     and (
@@ -13,18 +14,57 @@ where c.system = %(system)s and c.entity = %(entity)s
 order by change_id
 
 -- name: dead_letters
--- The dead letters of records of one entity, and those in whose bytes one of the numbers is found.
-select d.dead_letter_id, d.record_key, d.business_day, d.reason, d.field, d.message, d.payload, d.contract_version,
-    d.load_id, d.state, d.attempts, d.first_at, d.last_at, d.way, d.delivery_id, d.exchange_id, d.correlation_id,
-    d.sealed, f.name as file_name
+-- The dead letters of records of one entity, those in whose bytes one of the numbers is found, and sealed ones that can be opened.
+select d.dead_letter_id, d.record_key, d.business_day, d.reason, d.field, d.message, d.payload, d.payload_hash, d.sealed,
+    d.contract_version, d.load_id, d.exchange_id, d.delivery_id, d.correlation_id, d.way, d.state, d.attempts, d.first_at,
+    d.last_at, f.name as file_name
 from sync.dead_letter d
 left join sync.file f on f.file_id = d.exchange_id
 where d.system = %(system)s and d.entity = %(entity)s
     and (
         d.record_key = any(%(keys)s)
+        or (%(opens)s and d.sealed)
         or exists (select from unnest(%(numbers)s::bytea[]) as number where position(number in d.payload) > 0)
     )
 order by dead_letter_id
+
+-- name: letter_actions
+-- What was done with dead letters, in that order.
+select dead_letter_id, action, who, why, at, before_hash, after_hash
+from sync.dead_letter_action where dead_letter_id = any(%(letters)s)
+order by action_id
+
+-- name: deliveries
+-- Webhook deliveries by their ids.
+select delivery_id, system, webhook, event_id, received_at, state, settled_at, secret, conflicts, content_hash,
+    length(body) as body_bytes
+from sync.webhook_delivery where delivery_id = any(%(ids)s)
+
+-- name: files
+-- Files by their ids, which are those of the exchanges that landed rows name.
+select file_id, system, entity, name, size, modified, first_seen_at, state, reason, message, sha256, business_day,
+    revision, rows, dead_lettered, load_id, place
+from sync.file where file_id = any(%(ids)s)
+
+-- name: stock_comparisons
+-- The last comparison of days, products and branches.
+select business_day, sku, branch, pos_units, shop_units, difference, verdict, pos_as_of, shop_as_of, limited_by,
+    compared_at
+from sync.stock_comparison
+join unnest(%(days)s::date[], %(skus)s::text[], %(branches)s::text[]) as sold (business_day, sku, branch)
+    using (business_day, sku, branch)
+
+-- name: duplicate_proposals
+-- Pairs of customers of which one is a system's with one of the keys, and the other one of each.
+select p.proposal_id, sides.customer_key, sides.other_system, sides.other_key, p.score::float8 as score, p.reason,
+    p.state, p.decided_by, p.decided_at, p.first_seen_at, p.last_seen_at
+from sync.duplicate_proposal p
+cross join lateral (
+    values (p.left_system, p.left_key, p.right_system, p.right_key),
+        (p.right_system, p.right_key, p.left_system, p.left_key)
+) as sides (customer_system, customer_key, other_system, other_key)
+where p.kind = 'customers' and sides.customer_system = %(system)s and sides.customer_key = any(%(keys)s)
+order by p.proposal_id
 
 -- name: loads
 -- Loads by their ids.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +14,11 @@ from psycopg.rows import dict_row
 
 from sync_platform.checks.result import RuleResult
 from sync_platform.clock import Clock
+from sync_platform.declarations.files import FileDeclaration
 from sync_platform.declarations.partner_system import Entity, PartnerSystem
 from sync_platform.landing.database import Database
 from sync_platform.landing.files import KnownFile, read_files
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.partners.files.folder import open_folder
 from sync_platform.pull.files import FilesTaken, take_files
 from sync_platform.pull.steps import pass_by
@@ -44,6 +47,7 @@ class House:
 
     def __init__(self, *, database: Database, system: PartnerSystem, clock: Clock, folder: Path) -> None:
         self.database, self.system, self.clock, self.folder = database, system, clock, folder
+        self.url = str(folder)
         self.reached: Callable[[str], None] = pass_by
         self.verdicts: tuple[RuleResult, ...] = ()
 
@@ -72,7 +76,7 @@ class House:
     def takes(self, entity: str = "transfers") -> FilesTaken:
         wanted = self.entity(entity)
         assert wanted.file is not None
-        folder = open_folder(wanted.file, {"CLEARING_DROP": str(self.folder)}, owner=wanted.address)
+        folder = open_folder(wanted.file, {"CLEARING_DROP": self.url}, owner=wanted.address)
         return take_files(self.tools, wanted, folder, deadline=self.clock.monotonic() + 20)
 
     def told(self, entity: str = "transfers") -> list[tuple[str, str | None]]:
@@ -86,12 +90,21 @@ class House:
             clock=self.clock,
             check=lambda *_: self.verdicts,
             holder="clearing",
+            seal=NO_KEYS,
             reached=lambda step: self.reached(step),
             lease_wait_seconds=0.0,
         )
 
     def entity(self, name: str) -> Entity:
         return self.system.entity(name)
+
+    def declares(self, entity: str, **changes: Any) -> None:
+        """From now on the entity's files are declared with these changes."""
+        declared = self.entity(entity)
+        assert declared.file is not None
+        changed = FileDeclaration.model_validate(declared.file.model_dump(mode="json", exclude_none=True) | changes)
+        others = tuple(one for one in self.system.entities if one.name != entity)
+        self.system = replace(self.system, entities=(*others, replace(declared, file=changed)))
 
     def landed(self, entity: str = "transfers", *, value: str = "amount", key: str = "id") -> dict[str, str]:
         """Live rows, as text."""

@@ -76,13 +76,14 @@ def upgrade() -> None:
             schema="sync",
             postgresql_where=where,
         )
-    op.create_index(
-        "webhook_delivery_waiting",
-        "webhook_delivery",
-        ["system", "webhook", "delivery_id"],
-        schema="sync",
-        postgresql_where=sa.text("state = 'waiting'"),
-    )
+    for state in ("waiting", "dead"):
+        op.create_index(
+            f"webhook_delivery_{state}",
+            "webhook_delivery",
+            ["system", "webhook", "delivery_id"],
+            schema="sync",
+            postgresql_where=sa.text(f"state = '{state}'"),
+        )
     op.create_index("webhook_delivery_by_time", "webhook_delivery", ["received_at"], schema="sync")
     op.add_column(
         "change",

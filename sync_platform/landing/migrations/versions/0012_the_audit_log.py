@@ -114,9 +114,13 @@ def upgrade() -> None:
         sa.Column("kept_at", Moment, nullable=False, comment="when it was asked for"),
         sa.Column("sha256", sa.Text, nullable=False, comment="of the body as received"),
         sa.Column(
-            "body", sa.LargeBinary, nullable=False, comment="compressed by zlib, then encrypted with the key of key_id"
+            "body",
+            sa.LargeBinary,
+            comment="compressed by zlib, then encrypted with the key of key_id; null in the store",
         ),
         sa.Column("key_id", sa.BigInteger, nullable=False),
+        sa.Column("stored_as", sa.Text, comment="its file in the store of kept bodies, once it was moved there"),
+        sa.CheckConstraint("(body is null) = (stored_as is not null)", name="exchange_body_in_one_place"),
         schema="sync",
         comment="What partners answered, byte for byte, where their declaration says keep_bodies",
     )

@@ -17,6 +17,19 @@ depends_on = None
 
 Moment = sa.DateTime(timezone=True)
 
+# A line goes only when it is old; declarations/retention.py declares no shorter time than this.
+_REFUSE = """
+create function access.refuse() returns trigger language plpgsql set search_path = '' as $$
+begin
+    if tg_op = 'DELETE' and old.at < now() - interval '30 days' then
+        return old;
+    end if;
+    raise exception 'access.access_log is append-only: % is refused', lower(tg_op)
+        using errcode = 'insufficient_privilege', hint = 'See docs/access.md.';
+end
+$$
+"""
+
 
 def upgrade() -> None:
     op.execute("create schema if not exists access")
@@ -107,9 +120,18 @@ def upgrade() -> None:
     )
     op.create_index("access_log_by_time", "access_log", [sa.text("at desc")], schema="access")
     op.create_index("access_log_by_name", "access_log", ["name", "at"], schema="access")
+    op.execute(_REFUSE)
+    op.execute(
+        "create trigger append_only before update or delete on access.access_log"
+        " for each row execute function access.refuse()"
+    )
+    # Also in a session that replays: `set session_replication_role = replica` turns ordinary triggers off.
+    op.execute("alter table access.access_log enable always trigger append_only")
+    op.execute("revoke update, truncate on access.access_log from public, current_user")
 
 
 def downgrade() -> None:
     for table in ("access_log", "oidc_login", "login_attempt", "api_token", "session", "user"):
         op.drop_table(table, schema="access")
+    op.execute("drop function access.refuse()")
     op.execute("drop schema access")

@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", Moment, nullable=False),
         sa.Column("changed_at", Moment, nullable=False, comment="when its size or time was last seen to differ"),
         sa.Column("settled_at", Moment, comment="when it was accepted, skipped or refused"),
-        sa.Column("place", sa.Text, nullable=False, comment="drop, archive, rejected, left or gone"),
+        sa.Column("place", sa.Text, nullable=False, comment="drop, archive, rejected, left, gone or pruned"),
         schema="sync",
         comment="Every file that was found in a drop folder, and what became of it",
     )
