@@ -84,7 +84,7 @@ def test_these_are_the_assets(repository: RepositoryDefinition) -> None:
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == ASSETS
 
 
-def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_one(
+def test_every_entity_has_its_checks_and_of_the_rest_only_duplicates_and_digest_have_one(
     repository: RepositoryDefinition,
 ) -> None:
     checks = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_graph.asset_check_keys}
@@ -94,6 +94,7 @@ def test_every_entity_has_its_checks_and_of_the_rest_only_the_duplicates_have_on
         *((asset, "source_totals") for asset in VERIFIED),
         *((asset, "refused_files") for asset in LEFT_AS_FILES),
         ("duplicates/customers", "surplus"),
+        ("platform/dead_letters", "reviewed"),
     }
 
 
