@@ -189,6 +189,8 @@ def _show_checks(checks: list[CheckedFile], *, as_json: bool) -> None:
     ok = all(check.ok for check in checks)
     if as_json:
         print_object({"ok": ok, "dry_run": True, "files": checks})
+    if not checks and not as_json:
+        stdout().print("nothing waits in its folder")
     for one in [] if as_json else checks:
         day = f", day {one.business_day}" if one.business_day else ""
         fate = "would be accepted" if one.ok else f"would be refused ({one.reason}): {one.message}"

@@ -63,6 +63,7 @@ def test_what_waits_is_taken_once_and_then_listed(
     assert (known["state"], known["place"], known["revision"]) == ("accepted", "archive", 1)
     assert statement.name in command("files", "list", "bank").out
     assert "nothing waits" in command("files", "take", "bank").out
+    assert command("files", "take", "bank", "--dry-run").out == "nothing waits in its folder\n"
 
 
 @pytest.mark.parametrize(
