@@ -52,7 +52,7 @@ def pull(
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
     from sync_platform.errors import DeclarationError
-    from sync_platform.operations.platform_database import open_platform_database, require_tables
+    from sync_platform.operations.platform_database import open_platform_database
     from sync_platform.operations.pull_plan import wanted_days
     from sync_platform.partners.client import PartnerClient
 
@@ -67,8 +67,8 @@ def pull(
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
 
     def tools(database: Database) -> PullTools:
+        made = pull_tools(database, [entity], client, clock, command="pull")
         with database.connect() as connection:
-            require_tables(connection, "audit.entry")
             record_command(
                 connection,
                 "pull",
@@ -78,7 +78,7 @@ def pull(
                 last=last or day,
                 delta=delta,
             )
-        return pull_tools(database, [entity], client, clock, command="pull")
+        return made
 
     try:
         if delta:

@@ -97,6 +97,7 @@ _ORDER: tuple[tuple[str, str, tuple[str, ...], str, LiteralString, int], ...] = 
         20,
     ),
     ("lease", "lease", ("system", "entity", "scope"), "leases", "false", 5_000),
+    ("access_log", "access.access_log", ("at", "access_id"), "accesses", "t.at >= %(accesses)s", 5_000),
 )
 
 
@@ -113,8 +114,8 @@ def prune_rows(
 def _expiries(kept_since: Mapping[str, datetime]) -> list[Expiry]:
     return [
         Expiry(
-            name=f"{SCHEMA}.{table}" if name == table else f"{SCHEMA}.{table} ({name.removesuffix(f'_{table}')})",
-            table=sql.Identifier(SCHEMA, table),
+            name=_told(name, place),
+            table=sql.Identifier(*place),
             unit=unit,
             condition=sql.SQL(queries("expired")[name]),
             young=young,
@@ -122,13 +123,17 @@ def _expiries(kept_since: Mapping[str, datetime]) -> list[Expiry]:
             batch=batch,
         )
         for name, table, unit, length, young, batch in _ORDER
-    ] + [
-        Expiry(
-            name="access.access_log",
-            table=sql.Identifier("access", "access_log"),
-            unit=("at", "access_id"),
-            condition=sql.SQL(queries("expired")["access_log"]),
-            young="t.at >= %(accesses)s",
-            kept_since=kept_since["accesses"],
-        )
+        for place in [_place(table)]
     ]
+
+
+def _place(table: str) -> tuple[str, str]:
+    """Schema and name of a table; ours unless another is named."""
+    schema, _, name = table.rpartition(".")
+    return schema or SCHEMA, name
+
+
+def _told(name: str, place: tuple[str, str]) -> str:
+    """As people read it: the table, and which of its rows where there are several kinds."""
+    told = ".".join(place)
+    return told if name == place[1] else f"{told} ({name.removesuffix(f'_{place[1]}')})"

@@ -121,6 +121,11 @@ class Planted:
         """Something that was done with a dead letter."""
         self.row("dead_letter_action", dead_letter_id=letter, action="discarded", who="nimali", why="a test record")
 
+    def look(self, days: float) -> None:
+        """A look at one of the gateway's pages."""
+        looked = {"at": ago(days), "name": "nimali", "way": "session", "method": "GET", "path": "/users", "status": 200}
+        self._insert("access_log", looked, schema="access")
+
     def row(self, table: str, **values: Any) -> None:
         """Any other row of schema `sync`, column by column."""
         self._insert(table, values)
@@ -139,9 +144,9 @@ class Planted:
         )
         return [value for (value,) in rows]
 
-    def _insert(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    def _insert(self, table: str, row: dict[str, Any], *, schema: str = "sync") -> dict[str, Any]:
         statement = sql.SQL("insert into {} ({}) values ({}) returning *").format(
-            sql.Identifier("sync", table),
+            sql.Identifier(schema, table),
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join(map(sql.Placeholder, row)),
         )

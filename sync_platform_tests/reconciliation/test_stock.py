@@ -18,6 +18,7 @@ from sync_platform.errors import DayHeld
 from sync_platform.freshness.landed import collect_freshness
 from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.entity_table import EntityTable, ensure_entity_table
+from sync_platform.landing.letter_seal import NO_KEYS
 from sync_platform.pull.tools import LoadTools
 from sync_platform.reconciliation.stock import INPUTS, compare_stock
 from sync_platform.replay.derived import derivations, derived_of, refresh
@@ -171,7 +172,7 @@ def test_a_replay_compares_again_what_is_derived_of_its_day_and_says_what_was_sa
         ruled.append(contract.entity)
         return ()
 
-    tools = LoadTools(database=stock.database, clock=GivenClock(), check=check, holder="a replay")
+    tools = LoadTools(database=stock.database, clock=GivenClock(), check=check, holder="a replay", seal=NO_KEYS)
     told = refresh(tools, derived[0], day=DAY)
 
     assert (told.before["pairs"], told.after["pairs"], told.held, ruled) == (1, 2, None, ["listings"])
@@ -181,7 +182,7 @@ def test_a_replay_says_why_it_could_not_compare_and_leaves_the_last_comparison(s
     systems = read_partner_systems()
     compare_stock(stock.database, day=DAY)
     stock.read("pos/stock_levels", as_of=NOON, state="held")
-    tools = LoadTools(database=stock.database, clock=GivenClock(), check=lambda *_: (), holder="a replay")
+    tools = LoadTools(database=stock.database, clock=GivenClock(), check=lambda *_: (), holder="a replay", seal=NO_KEYS)
 
     told = refresh(tools, derivations(systems, None)[0], day=DAY)
 
