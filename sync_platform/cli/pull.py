@@ -67,11 +67,12 @@ def pull(
     client = PartnerClient(system.declaration, environment=os.environ, clock=clock)
 
     def tools(database: Database) -> PullTools:
+        made = pull_tools(database, [entity], client, clock, holder="pull")
+        days = [first or day, last or day]
         with database.connect() as connection:
             require_tables(connection, "audit.entry")
-            asked = {"first": first or day, "last": last or day, "delta": delta}
-            record_command(connection, "pull", system=entity.system, entity=entity.name, **asked)
-        return pull_tools(database, [entity], client, clock, holder="pull")
+            record_command(connection, "pull", system=entity.system, entity=entity.name, days=days, delta=delta)
+        return made
 
     try:
         if delta:

@@ -73,9 +73,15 @@ def day(
             with database.connect() as connection:
                 require_tables(connection, *TABLES)
                 if not plan:
-                    asked = {"days": days, "only": only, "entities": [one.name for one in entities]}
                     record_command(
-                        connection, "replay.day", who=decided.who, system=system.name, why=decided.why, **asked
+                        connection,
+                        "replay.day",
+                        who=decided.who,
+                        system=system.name,
+                        why=decided.why,
+                        days=days,
+                        entities=[one.name for one in entities],
+                        only=only,
                     )
             tools = pull_tools(database, entities, client, clock, holder="replay")
             wanted = [(one, at) for at in days for one in entities]
