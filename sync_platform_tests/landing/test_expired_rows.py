@@ -199,6 +199,10 @@ def wait_until_alone(connection: Connection) -> None:
 
 def plant_one_of_each(planted: Planted) -> None:
     """Of each table three rows over age, and what refers to some of them."""
+    planted.connection.execute(
+        "insert into access.access_log (at, way, method, path, status) values (%s, 'cli', 'CLI', 'users add', 200)",
+        [KEPT_SINCE["accesses"] - timedelta(days=1)],
+    )
     for index in range(3):
         days = 500 + index
         planted.exchange(days)
@@ -254,6 +258,7 @@ GOES = {
     "sync.shape": 2,
     "sync.volume": 3,
     "sync.lease": 3,
+    "access.access_log": 1,
 }
 
 
