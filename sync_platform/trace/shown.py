@@ -12,7 +12,7 @@ import msgspec
 from sync_platform.contracts.contract import Contract, FieldType
 from sync_platform.declarations.partner_system import Entity
 from sync_platform.errors import RecordRejected
-from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.pull.readers import entity_tools
 from sync_platform.redact import mask_value
 
@@ -22,7 +22,7 @@ class Shown:
     """Shows values with personal ones in clear or masked. `seal` opens sealed dead letters, where it has their key."""
 
     personal: bool
-    seal: LetterSeal = NO_KEYS
+    seal: LetterSeal
 
     def fields(self, contract: Contract, values: Mapping[str, Any]) -> dict[str, Any]:
         """The contract's fields in order, those without a value left out."""

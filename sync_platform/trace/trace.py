@@ -9,7 +9,7 @@ from uuid import UUID
 from sync_platform.audit.log import entries_about
 from sync_platform.declarations.partner_system import PartnerSystem
 from sync_platform.landing.database import Connection
-from sync_platform.landing.letter_seal import NO_KEYS, LetterSeal
+from sync_platform.landing.letter_seal import LetterSeal
 from sync_platform.trace.derived import derived
 from sync_platform.trace.event import Event, Trace, TracedRecord
 from sync_platform.trace.history import entity_history
@@ -52,7 +52,7 @@ def trace(
     *,
     personal: bool,
     now: datetime,
-    seal: LetterSeal = NO_KEYS,
+    seal: LetterSeal,
 ) -> Trace:
     """Everything about the business record with the number `asked`, by order of time, read in one snapshot.
 

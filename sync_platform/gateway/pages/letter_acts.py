@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any, cast
+from typing import Any
 
 from starlette.responses import RedirectResponse
 
@@ -25,7 +25,7 @@ from sync_platform.gateway.pages.letters import reason_of, shown_key
 from sync_platform.gateway.pages.template import render
 from sync_platform.gateway.pages.visit import Answer, Page, Visit
 from sync_platform.landing.letter_queue import Decision, KeptLetter, Selection, numbers_of
-from sync_platform.pull.tools import LoadTools, PullTools
+from sync_platform.pull.tools import LoadTools
 from sync_platform.replay.letters import LettersReplayed, discard_letters, reopen_letters, replay_letters
 
 # A browser and a proxy wait for the answer; the command line does any number.
@@ -105,8 +105,7 @@ def _replayed(
         seal=visit.tools.seal,
     )
     try:
-        # Taking letters in asks no partner, so that there is no client, as for what comes as files.
-        done = replay_letters(cast("PullTools", tools), entity, selection, decision=decision)
+        done = replay_letters(tools, entity, selection, decision=decision)
     except (PipelineFrozen, LandingConflict) as error:
         raise AccessRefused(str(error), status=409) from error
     counts = {"letters": done.letters, "taken": done.taken, "still_rejected": done.still_rejected}

@@ -26,7 +26,7 @@ def _show(visit: Visit) -> Answer:
     asked = visit.path["key"].strip()[:_LONGEST]
     # A snapshot of its own, which the visit's transaction is not.
     with visit.tools.database.connect() as connection:
-        found = trace(connection, visit.tools.systems, asked, personal=False, now=visit.now)
+        found = trace(connection, visit.tools.systems, asked, personal=False, now=visit.now, seal=visit.tools.seal)
     known = bool(found.records or found.events)
     zone = visit.tools.systems[0].declaration.calendar.zone
     trail = render_trail(found, zone=zone) if known else None
