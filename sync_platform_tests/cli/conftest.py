@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from sync_platform.cli.main import run
@@ -19,6 +17,7 @@ from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.migrate import migrate
 from sync_platform.sandbox import Sandbox
 from sync_platform_tests.cli.said import Command, Said
+from sync_platform_tests.fresh_database import FreshDatabases, create, drop, url_of
 from sync_platform_tests.operations.place import careless_server, remove_place
 
 
@@ -80,41 +79,30 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     remove_place(place)
 
 
+@pytest.fixture(scope="session")
+def databases(server_url: str) -> FreshDatabases:
+    """Copies of the migrated database, emptied between tests."""
+    return FreshDatabases(url_of(server_url, "postgres"), template="sync_platform")
+
+
 @pytest.fixture
-def empty_database(
-    server_url: str, environment: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Database]:
+def empty_database(server_url: str, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A database of the test's own without our tables, named by the environment."""
-    yield from _database(server_url, monkeypatch, request, template="template1")
+    name = create(url_of(server_url, "postgres"), template="template1")
+    monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", url_of(server_url, name))
+    yield Database(url_of(server_url, name))
+    drop(url_of(server_url, "postgres"), name)
 
 
 @pytest.fixture
-def database(
-    server_url: str, environment: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Database]:
+def database(databases: FreshDatabases, environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A migrated database of the test's own, named by the environment."""
-    yield from _database(server_url, monkeypatch, request, template="sync_platform")
+    with databases.one() as database:
+        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", database.url)
+        yield database
 
 
 @pytest.fixture(scope="session")
 def yesterday() -> str:
     """Yesterday in Colombo, where POS and shop are."""
     return (datetime.now(UTC) + timedelta(hours=5, minutes=30) - timedelta(days=1)).date().isoformat()
-
-
-@contextmanager
-def copied_database(server_url: str, name: str, *, template: str = "sync_platform") -> Iterator[Database]:
-    """A database of that name, a copy of the template, for the length of a block."""
-    with psycopg.connect(server_url.replace("/sync_platform?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-        yield Database(server_url.replace("/sync_platform?", f"/{name}?"))
-        connection.execute(f"drop database {name} with (force)")
-
-
-def _database(
-    server_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, *, template: str
-) -> Iterator[Database]:
-    name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
-    with copied_database(server_url, name, template=template) as database:
-        monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", database.url)
-        yield database

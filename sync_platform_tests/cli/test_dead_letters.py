@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import getpass
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -17,7 +16,6 @@ from sync_platform.landing.database import Connection, Database
 from sync_platform.landing.dead_letters import DeadLetter, MetBy, insert_dead_letters
 from sync_platform.landing.entity_table import EntityTable
 from sync_platform.landing.letter_seal import LetterSeal
-from sync_platform_tests.cli.conftest import copied_database
 from sync_platform_tests.cli.said import Command
 
 KEY = "b3VyIG93biBrZXkgb2YgMzIgYnl0ZXMsIGZvciB0ZXM="
@@ -62,29 +60,14 @@ def tables() -> dict[str, EntityTable]:
     return {entity.address: EntityTable(entity.system, entity.contract) for entity in entities}
 
 
-@pytest.fixture(scope="module")
-def shared_database(server_url: str) -> Iterator[Database]:
-    """One copy for all tests of this file; each empties what it fills."""
-    with copied_database(server_url, "dead_letters") as database:
-        yield database
-
-
 @pytest.fixture
-def queue(
-    shared_database: Database, tables: dict[str, EntityTable], environment: None, monkeypatch: pytest.MonkeyPatch
-) -> Database:
+def queue(database: Database, tables: dict[str, EntityTable], monkeypatch: pytest.MonkeyPatch) -> Database:
     """Two payouts that would pass now, one whose amount is no number, and a customer of the POS; numbered from 1."""
-    database = shared_database
-    monkeypatch.setenv("SYNC_PLATFORM_DATABASE_URL", database.url)
     monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", KEY)
     monkeypatch.setenv("PAYMENTS_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("PAYMENTS_API_KEY", "unused")
     payouts, customers = tables["payments/payouts"], tables["pos/customers"]
     with database.connect() as connection:
-        connection.execute(
-            "truncate sync.dead_letter, sync.dead_letter_action, sync.change, sync.load, sync.lease, sync.entity_day,"
-            " landing.payments__payouts restart identity"
-        )
         keep(connection, payouts, "po_1", payout("po_1"), reason="value_set", field="status")
         keep(connection, payouts, "po_2", payout("po_2"), reason="value_set", field="status")
         keep(connection, payouts, "=po_3", payout("=po_3", '"many"'), reason="type", field="amount")
