@@ -45,6 +45,7 @@ def gateway(
     from sync_platform.gateway.pages.opened import open_pages
     from sync_platform.gateway.run import run_gateway
     from sync_platform.gateway.source import read_sources
+    from sync_platform.landing.letter_seal import read_letter_seal
     from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.operations.port import require_free_port
 
@@ -58,6 +59,8 @@ def gateway(
             if missing
             else "Declare one: docs/webhooks.md.",
         )
+    # Said now, and not by an applier that dies of it each second.
+    read_letter_seal(os.environ)
     require_free_port(port, purpose="the gateway", remedy="Choose another: sync-platform gateway --port 3021")
     with open_platform_database(os.environ) as database:
         with database.connect() as connection:

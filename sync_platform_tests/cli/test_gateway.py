@@ -35,6 +35,16 @@ def test_without_any_secret_it_says_which_to_set(
     assert said.object["error"]["message"].endswith("export PAYMENTS_WEBHOOK_SECRET=… SHOP_WEBHOOK_SECRET=…")
 
 
+def test_a_key_of_dead_letters_that_is_none_is_said_before_anything_starts(
+    command: Command, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_WEBHOOK_SECRET", "s")
+    monkeypatch.setenv("SYNC_PLATFORM_LETTER_KEYS", "no key")
+    said = command("gateway", "--port", "0")
+    assert said.code == 2
+    assert "key 1 of SYNC_PLATFORM_LETTER_KEYS is no Fernet key" in said.err
+
+
 def test_without_our_tables_it_says_so(
     command: Command, empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
