@@ -32,7 +32,7 @@ BENCH_VENV := .venv-bench
 SOURCES := sync_platform sync_platform_tests benchmarks
 # Definitions are checked against an instance of their own: that of dagster.yaml needs a database.
 CHECK_HOME := $(CURDIR)/.sync_platform/check
-# One by one (2.4 s each): of several folders dg 1.13.27 checks only one per component type.
+# One by one, two at a time (2.4 s each): of several folders dg 1.13.27 checks only one per component type.
 DECLARED = $(patsubst %/defs.yaml,%,$(wildcard sync_platform/defs/*/defs.yaml))
 CONTRACTS = $(wildcard sync_platform/defs/*/contracts/*.yaml)
 
@@ -70,7 +70,7 @@ lint: setup-dev ## Check style, types, declarations and definitions
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
-	@for folder in $(DECLARED); do echo "$(BIN)/dg check yaml $$folder"; $(BIN)/dg check yaml $$folder || exit 1; done
+	printf '%s\n' $(DECLARED) | xargs -n 1 -P 2 $(BIN)/dg check yaml
 	@mkdir -p $(CHECK_HOME) && printf 'telemetry:\n  enabled: false\n' > $(CHECK_HOME)/dagster.yaml
 	DAGSTER_HOME=$(CHECK_HOME) $(BIN)/dg check defs
 
