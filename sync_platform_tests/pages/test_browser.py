@@ -1,6 +1,6 @@
 """A person at the gateway's pages in a real Chromium: mends a dead letter and sees it land; axe finds no violation.
 
-Needs the pages and PostgreSQL alone. SYNC_PLATFORM_PICTURES names a folder for pictures of the pages.
+Needs the pages and PostgreSQL alone. SYNC_PLATFORM_SCREENSHOTS names a folder for pictures of the pages.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from sync_platform_tests.pages.site import PASSWORD, Site
 from sync_platform_tests.reports.listening import listening
 from sync_platform_tests.till.till import sale
 
-pytestmark = [pytest.mark.slow, pytest.mark.platform, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 LOOKS: dict[str, tuple[int, str, dict[str, Any] | None]] = {
     "light": (1280, "light", {}),
     "dark": (1280, "dark", {"runOnly": ["color-contrast"]}),
     "phone": (390, "light", None),
 }
-PICTURES = os.environ.get("SYNC_PLATFORM_PICTURES")
+PICTURES = os.environ.get("SYNC_PLATFORM_SCREENSHOTS")
 OF_REASON = "system=till&entity=sales&reason=value_set&field=status"
 PAGES = {
     "status": "/",
