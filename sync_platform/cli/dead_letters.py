@@ -13,6 +13,7 @@ from sync_platform.cli import dead_letter_actions, dead_letter_digest, dead_lett
 from sync_platform.cli.answer import AsJson, print_object, stdout
 from sync_platform.cli.dead_letter_choice import TABLES, Day, Number, Of, OfField, Reason, Until, chosen
 from sync_platform.cli.dead_letter_display import show_each, show_one, show_reasons, told_action, told_letter
+from sync_platform.cli.output_file import require_folder
 from sync_platform.cli.recorded import record_command
 
 State = Annotated[str, typer.Option("--state", help="open, replayed, resolved, discarded, superseded or any.")]
@@ -141,8 +142,7 @@ def export(
     form = file.suffix.removeprefix(".")
     if form not in ("csv", "jsonl"):
         raise DeclarationError(f"{file.name} is neither .csv nor .jsonl.", remedy="Name it letters.csv.")
-    if not file.parent.is_dir():
-        raise DeclarationError(f"there is no folder {file.parent}.", remedy="Make it, or name another.")
+    require_folder(file)
     systems = read_partner_systems()
     selection = chosen(systems, None, of=of, reason=reason, field=field, day=day, until=until, state=_state(state))
     entities = [entity for system in systems for entity in system.entities]

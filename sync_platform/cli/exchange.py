@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sync_platform.cli.answer import AsJson, print_object, stdout
+from sync_platform.cli.output_file import require_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +48,7 @@ def exchange(
         raise DeclarationError(
             f"{exchange_id!r} is no exchange's id.", remedy="`sync-platform trace NUMBER --json` shows them."
         ) from error
+    require_folder(to)
     with open_platform_database(os.environ) as database, database.connect() as connection:
         require_tables(connection, "sync.exchange_body", "audit.entry")
         body = read_body(connection, wanted, store=read_body_store(os.environ))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync_platform.cli.answer import AsJson, plain, print_object, stdout
+from sync_platform.cli.output_file import require_folder
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -48,10 +49,15 @@ def trace(
     from sync_platform.cli.moment import read_zone
     from sync_platform.clock import SystemClock
     from sync_platform.declarations.partner_system import read_partner_systems
+    from sync_platform.errors import DeclarationError
     from sync_platform.landing.letter_seal import read_letter_seal
     from sync_platform.operations.platform_database import open_platform_database, require_tables
     from sync_platform.trace.trace import trace as trace_record
 
+    if not number.strip():
+        raise DeclarationError("no number was given.", remedy="Name an order, a receipt or a payment.")
+    for file in filter(None, (html, json_file)):
+        require_folder(file)
     systems, shown = read_partner_systems(), read_zone(zone)
     with open_platform_database(os.environ) as database, database.connect() as connection:
         tables = [f"landing.{entity.table}" for system in systems for entity in system.entities]

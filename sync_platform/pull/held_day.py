@@ -40,11 +40,12 @@ def refuse_too_many_rejected(entity: Entity, load: Load, read: DayRead) -> None:
     """Raise TooManyRejected past the contract's limit; conflicts within the read count too."""
     first = read.letters.first
     if first is not None and len(read.letters) > entity.contract.max_rejected * read.read:
+        asked_again = f"sync-platform pull {entity.address} --day {load.business_day} --dry-run"
+        where = f"Look at `{asked_again}`." if entity.file is None else "Each of them is in the file's report."
         raise TooManyRejected(
             f"{entity.address} {load.business_day}: {len(read.letters)} of {read.read} records break the contract, "
             f"more than {entity.contract.max_rejected:.1%}; the last good version stays. "
-            f"First: {first.field} {first.message}. "
-            f"Look at `sync-platform pull {entity.address} --day {load.business_day} --dry-run`.",
+            f"First: {f'{first.field} {first.message}'.strip()}. {where}",
             read,
         )
 

@@ -20,6 +20,8 @@ from sync_platform.landing.row import RowWriter, StagedRows
 
 # PostgreSQL's index rows hold 2,704 bytes (an eighth of a page's third); a longer key would fail the whole load.
 MOST_KEY_BYTES = 2_000
+WRONG_DAY = "wrong_day"
+"""The reason of a record that came for another business day than its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def of_the_day(contract: Contract, batch: RecordBatch, day: date) -> RecordBatch
         return batch
     return batch.without(
         {
-            index: RecordRejected("wrong_day", name, f"belongs to {other}, but came in the answer for {day}")
+            index: RecordRejected(WRONG_DAY, name, f"belongs to {other}, but came in the answer for {day}")
             for index, other in enumerate(batch.days)
             if other is not None and other != day
         }

@@ -338,7 +338,8 @@ def _record_failure(attempt: _Attempt, connection: Connection, error: SyncError)
         rejected = isinstance(error, TooManyRejected)
         record_held(connection, attempt.key, blocking_failed=blocking, rejected=rejected)
         upsert_check_results(connection, attempt.key, [result_row(result) for result in results], load_id=load.load_id)
-    if isinstance(error, TooManyRejected):
+    # A file is refused whole: its records are in the report for its sender, who sends them again.
+    if isinstance(error, TooManyRejected) and attempt.source.observed:
         error.read.letters.store(_met_by(load))
         load = replace(load, dead_lettered=len(error.read.letters))
     insert_load(connection, load)

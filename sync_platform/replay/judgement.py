@@ -11,12 +11,19 @@ from sync_platform.landing.changes import CapturedChange
 from sync_platform.landing.database import Connection
 from sync_platform.landing.letter_queue import KeptLetter, Selection, each_chunk
 from sync_platform.landing.letter_seal import LetterSeal
+from sync_platform.partners.files.cell import BROKEN_LINE
 from sync_platform.pull.day_read import CONFLICT
+from sync_platform.pull.page_rows import WRONG_DAY
 from sync_platform.pull.readers import entity_tools
 from sync_platform.settings import LETTER_KEYS
 
 WITHHELD = "withheld"
 UNDECLARED = "undeclared"
+# What only the sender can say better: the record as it was made of them does not tell what was wrong.
+_NOT_OF_THE_RECORD = {
+    CONFLICT: "one version with two contents: only the partner can say which is right, by a later version",
+    BROKEN_LINE: "its line did not have the cells of its file: what it says is not known until the file comes again",
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,10 @@ def judge_letters(entity: Entity, letters: Sequence[KeptLetter], *, seal: Letter
         strict=True,
     ):
         letter = letters[readable[position]]
+        if letter.reason == WRONG_DAY and not letter.edited and day not in (None, letter.business_day):
+            elsewhere = f"it is of {day}, and came for {letter.business_day}: replay {day} to ask for it there"
+            judged[readable[position]] = Judged(letter, None, Obstacle(WRONG_DAY, letter.field, elsewhere))
+            continue
         observed_at = letter.observed_at or letter.last_at
         change = CapturedChange(
             business_day=letter.business_day if entity.is_state or day is None else day,
@@ -140,8 +151,6 @@ def _obstacle(letter: KeptLetter, payload: bytes | None) -> Obstacle | None:
         unkept = "was not kept, because there was no key to seal it with; replay its day to ask the partner again"
         unopened = f"cannot be opened: none of the keys in {LETTER_KEYS} sealed it"
         return Obstacle(WITHHELD, "", f"the record {unkept if letter.payload is None else unopened}")
-    if letter.reason == CONFLICT and not letter.edited:
-        return Obstacle(
-            CONFLICT, "", "one version with two contents: only the partner can say which is right, by a later version"
-        )
+    if letter.reason in _NOT_OF_THE_RECORD and not letter.edited:
+        return Obstacle(letter.reason, "", _NOT_OF_THE_RECORD[letter.reason])
     return None

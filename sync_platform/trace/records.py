@@ -86,7 +86,7 @@ def _add(
         for row in _rows(connection, entity, wanted) if wanted else ():
             led = identifiers_of(entity, row) & wanted
             key = key_text(tuple(row[name] for name in entity.contract.key))
-            record = FoundRecord(entity, key, row, found_by=_words(led))
+            record = FoundRecord(entity, key, row, found_by=_words(led or wanted))
             found.setdefault(record.place, record)
 
 

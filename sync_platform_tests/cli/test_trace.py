@@ -59,6 +59,29 @@ def test_who_looks_at_personal_values_is_kept(command: Command, number: str) -> 
     assert set(recorded(command)[2:]) == {("trace.personal", "shop"), ("trace.personal", "payments")}
 
 
+def test_nothing_to_look_for_and_nowhere_to_write_are_said_before_anything_is_read(
+    command: Command, empty_database: Database, tmp_path: Path
+) -> None:
+    away = str(tmp_path / "away" / "file")
+    for blank in ("", " "):
+        said = command("trace", blank)
+        assert (said.code, "no number was given" in said.err) == (2, True)
+    id_ = "0b9f3c1e-5d0a-4c7e-9c55-3b1f6a2d7e10"
+    for written in (
+        ("trace", "1", "--html", away),
+        ("trace", "1", "--json-file", away),
+        ("exchange", id_, "--to", away),
+    ):
+        said = command(*written)
+        assert (said.code, "there is no folder" in said.err) == (2, True), written
+
+
+def test_a_number_written_with_leading_zeros_is_found(command: Command, number: str) -> None:
+    said = command("trace", f"00{number}", "--json")
+    assert said.code == 0
+    assert "shop" in {record["system"] for record in said.object["trace"]["records"]}
+
+
 def test_a_number_that_nobody_knows_is_said_to_be_unknown(
     command: Command, sandbox: Sandbox, database: Database
 ) -> None:

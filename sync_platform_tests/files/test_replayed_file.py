@@ -128,3 +128,30 @@ def test_of_two_files_the_later_one_is_replayed_and_is_no_second_witness_that_a_
     for _ in range(2):
         assert replay(house, "counts").rows == SAME
     assert house.landed("counts", key="article", value="cases") == before
+
+
+def test_a_line_that_was_broken_or_of_another_day_is_taken_in_by_no_replay_of_its_letter(house: House) -> None:
+    """What the file did not say is not known; what belongs to another day would overwrite what landed there."""
+    house.drops(
+        transfers(transfer("D", "7,00", day="19.11.2026"), day="20261119", total="7,00"), name="transfers_20261119.csv"
+    )
+    house.drops(
+        transfers(
+            *(transfer(id_, "1,00") for id_ in "ABC"),
+            f"{transfer('C2', '1,00')};left over",
+            transfer("D", "5,00", day="19.11.2026"),
+            total="9,00",
+        )
+    )
+    house.takes()
+    assert house.letters() == [('["C2"]', "cells"), ('["D"]', "wrong_day")]
+    before = house.landed()
+
+    plan = plan_day(replaying(house), house.entity("transfers"), day=DAY)
+    done = replay(house)
+
+    assert plan.letters is not None
+    assert plan.letters.words == "0 of 2 would pass now"
+    assert [one.reason for one in plan.letters.rejected] == ["cells", "wrong_day"]
+    assert (done.rows, house.landed()) == (SAME, before)
+    assert before == {"A": "1.00", "B": "1.00", "C": "1.00", "D": "7.00"}

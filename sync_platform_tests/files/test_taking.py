@@ -133,6 +133,7 @@ def test_a_file_above_the_limit_is_refused_whole_with_a_line_for_each_row(house:
         ["4", "pieces", "number"],
         ["5", "id", "missing"],
     ]
+    assert house.letters() == [], "records of a refused file are for its sender to send again"
     assert [file.place for file in house.files()] == ["rejected"]
 
 

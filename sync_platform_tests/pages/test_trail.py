@@ -27,6 +27,9 @@ def test_a_number_leads_to_its_trail_and_an_unknown_one_is_said_to_be(site: Site
     assert viewer.get("/trace?number=%20S1%20").headers["Location"] == "/trace/S1"
     assert viewer.get("/trace?number=a/b%3F").headers["Location"] == "/trace/a%2Fb%3F"
 
+    for blank in ("/trace/%20", "/trace/?number=%00"):
+        assert viewer.get(blank).headers["Location"] == "/trace"
+
     found = viewer.get("/trace/S1")
 
     assert found.status_code == 200

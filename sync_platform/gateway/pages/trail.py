@@ -24,6 +24,8 @@ def _search(visit: Visit) -> Answer:
 
 def _show(visit: Visit) -> Answer:
     asked = visit.path["key"].strip()[:_LONGEST]
+    if not asked:
+        return Answer(RedirectResponse("/trace", status_code=303), unlogged=True)
     # A snapshot of its own, which the visit's transaction is not.
     with visit.tools.database.connect() as connection:
         found = trace(connection, visit.tools.systems, asked, personal=False, now=visit.now, seal=visit.tools.seal)

@@ -13,6 +13,8 @@ from sync_platform.declarations.file_format import TextFormat
 from sync_platform.errors import RecordRejected
 
 CellReader = Callable[[str], Any]
+BROKEN_LINE = "cells"
+"""The reason of a line with another number of cells than its file's columns."""
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -40,7 +42,7 @@ class CellReaders:
                 broken = broken or error
         if len(cells) != len(self._columns):
             message = f"the line has {len(cells)} cells, not {len(self._columns)}"
-            broken = RecordRejected("cells", "", message)
+            broken = RecordRejected(BROKEN_LINE, "", message)
         return values, broken
 
 
