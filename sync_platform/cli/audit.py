@@ -62,7 +62,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @commands.command(
     name="list",
-    short_help="Show the newest entries",
+    short_help="Show the newest entries, the newest last",
     epilog="Examples: sync-platform audit list; sync-platform audit list --limit 200 --json",
 )
 def list_(
