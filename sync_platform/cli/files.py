@@ -75,7 +75,11 @@ def list_files(
 def take(
     address: _Address,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would become of each file by itself; what is landed is not asked, so it needs no database.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would become of each file by itself; needs no database, so what is landed is not asked.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
