@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from cryptography.fernet import Fernet
+from functools import cache
+from typing import TYPE_CHECKING
 
 from sync_platform.landing.database import Connection
 from sync_platform.landing.queries import queries
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 _QUERIES = queries("keys", package="sync_platform.audit")
 
@@ -23,12 +26,12 @@ class DetailKey:
 
 def key_for(connection: Connection, subject: str) -> DetailKey:
     """The subject's living key, made where there is none; two that make it at once get the same one."""
-    values = {"subject": subject, "fernet_key": Fernet.generate_key().decode()}
+    values = {"subject": subject, "fernet_key": _fernet().generate_key().decode()}
     row = connection.execute(_QUERIES["living_key"], values).fetchone()
     while row is None:
         connection.execute(_QUERIES["make_key"], values)
         row = connection.execute(_QUERIES["living_key"], values).fetchone()
-    return DetailKey(key_id=row[0], fernet=Fernet(row[1]))
+    return DetailKey(key_id=row[0], fernet=_fernet()(row[1]))
 
 
 def has_key(connection: Connection, subject: str) -> bool:
@@ -39,9 +42,17 @@ def has_key(connection: Connection, subject: str) -> bool:
 def find_key(connection: Connection, key_id: int) -> Fernet | None:
     """The key of that number; None when it was erased."""
     row = connection.execute(_QUERIES["find_key"], {"key_id": key_id}).fetchone()
-    return Fernet(row[0]) if row and row[0] else None
+    return _fernet()(row[0]) if row and row[0] else None
 
 
 def erase_key(connection: Connection, subject: str, *, now: datetime) -> bool:
     """Forget the subject's key; whether there was one. What is written of it later gets a new one."""
     return connection.execute(_QUERIES["erase_key"], {"subject": subject, "now": now}).rowcount > 0
+
+
+@cache
+def _fernet() -> type[Fernet]:
+    # cryptography: 0.1 s and 10 MB, and most loads keep no body.
+    from cryptography.fernet import Fernet
+
+    return Fernet

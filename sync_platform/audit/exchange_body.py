@@ -9,8 +9,6 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from cryptography.fernet import InvalidToken
-
 from sync_platform.audit.body_store import BodyStore
 from sync_platform.audit.detail_key import find_key, key_for
 from sync_platform.errors import AuditBroken, DeclarationError
@@ -64,6 +62,8 @@ def read_body(connection: Connection, exchange_id: UUID, *, store: BodyStore | N
     fernet = find_key(connection, row[2]) if row else None
     if row is None or fernet is None:
         return None
+    from cryptography.fernet import InvalidToken
+
     kept = row[1] if row[3] is None else _stored(store, row[3])
     try:
         body = zlib.decompress(fernet.decrypt(kept))
